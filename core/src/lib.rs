@@ -1,0 +1,8 @@
+//! The high-availability logic of Redis and etcd, as plain values that do no IO.
+#![no_std]
+#![deny(unsafe_code)]
+
+extern crate alloc;
+
+pub mod cluster;
+pub mod resp;
