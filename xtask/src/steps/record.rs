@@ -17,6 +17,7 @@ use std::time::Duration;
 /// One command a line, arguments apart by one space. `\s` is a space inside an argument, `@big` 3,000 bytes of text and
 /// `@binary` every byte once. The last part holds what pushes in RESP3, so that all before pair off one to one.
 const SCRIPT: &str = r#"
+HELLO
 PING
 PING hello\sworld
 ECHO caf\xc3\xa9
@@ -44,6 +45,8 @@ NOSUCHCOMMAND a b
 LPUSH greeting x
 HSET hash name Ada born 1815 \xff\x00 \r\n
 HGETALL hash
+HSET single field value
+HGETALL single
 HGET hash missing
 HMGET hash name missing
 HGETALL missing
@@ -78,7 +81,7 @@ EVAL return\s{1,2,{3,'four',{}},false,'after'} 0
 EVAL return\s{ok='fine'} 0
 EVAL return\s{err='MY\sown\serror'} 0
 EVAL return\s1.9 0
-EVAL redis.setresp(3);return\sredis.call('HGETALL','hash') 0
+EVAL redis.setresp(3);return\sredis.call('HGETALL','single') 0
 EVAL redis.setresp(3);return\s{map={one=1},double=1.5} 0
 EVAL redis.setresp(3);return\s{{double=1e300},{big_number='123456789012345678901234567890'},true,false,{set={a=true}}} 0
 EVAL return\sredis.pcall('GET','hash') 0
@@ -97,7 +100,7 @@ GET greeting
 EXEC
 COMMAND INFO get nosuchcommand
 COMMAND GETKEYSANDFLAGS SET key value
-CONFIG GET maxmemory*
+CONFIG GET maxmemory
 ACL GETUSER default
 LOLWUT VERSION 7
 OBJECT HELP
@@ -130,8 +133,8 @@ What redis-server 7.0.15 answered, byte for byte, written by `cargo xtask record
 - `redis-7.0.commands`: one command a line, its arguments apart by one space. `\\r \\n \\t \\\\ \\xHH` as in the corpus, and
   `\\s` for a space inside an argument.
 - `redis-7.0.resp2`, `redis-7.0.resp3`: the raw bytes that came back over one RESP2 and one RESP3 connection, which sent
-  those commands one after the other, each on an empty server. (`HELLO 3`, which opens the RESP3 connection, is not
-  among them: its reply holds a connection's number.)
+  those commands one after the other, each on a new server. (`HELLO 3`, which opens the RESP3 connection, is not among
+  them.)
 
 The i-th message answers the i-th command, but for pushes that nobody asked for: a push whose first element is not
 `subscribe` or `unsubscribe` answers no command. They come only with the last few commands (from `DEBUG PROTOCOL push` on);
