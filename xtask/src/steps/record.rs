@@ -302,7 +302,11 @@ fn unescape(text: &str) -> Vec<u8> {
             Some(b't') => b'\t',
             Some(b's') => b' ',
             Some(b'x') => {
-                let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16)).unwrap_or(0);
+                let mut digit = || {
+                    rest.next()
+                        .and_then(|digit| char::from(digit).to_digit(16))
+                        .unwrap_or(0)
+                };
                 (digit() * 16 + digit()) as u8
             }
             _ => b'\\',

@@ -1,0 +1,205 @@
+//! `cargo xtask dist`: the wheel, the npm tarball and the C library, as users get them. The other commands take their
+//! packages from here.
+
+use std::fs;
+
+use super::{VERSION, target};
+use crate::args::Args;
+use crate::cmd::{Cmd, cmd};
+use crate::env::Tool;
+use crate::plan;
+use crate::step::{Language, Step};
+
+/// The prefix below which the C library is installed.
+pub(crate) const C_PREFIX: &str = "dist/c";
+/// The Python of the project's own tools.
+pub(crate) const PYTHON: &str = ".venv/bin/python";
+
+pub(crate) fn dist(mut args: Args) -> Result<bool, String> {
+    let only = args.choice("--only", &["python", "js", "c"])?;
+    args.end()?;
+    let steps = plan::select(packages(), |step| match only.as_deref() {
+        Some("python") => step.name == "wheel",
+        Some("js") => step.name == "npm package",
+        Some("c") => step.name == "c library",
+        _ => true,
+    });
+    let outcome = plan::run(steps);
+    if outcome.is_whole() {
+        println!("\nin dist/:");
+        list("dist")?;
+    }
+    Ok(outcome.is_whole())
+}
+
+/// The steps that build all three packages. Those of WebAssembly come first: they take longest.
+pub(crate) fn packages() -> Vec<Step> {
+    let mut steps = javascript();
+    steps.extend(python());
+    steps.push(c());
+    steps
+}
+
+/// Builds the generators of the C header and of the JavaScript glue.
+pub(crate) fn generator() -> Step {
+    Step::build(Language::JavaScript, "generator")
+        .alone_in("target/xtask")
+        .run(cmd("cargo build --package quorate-generate --target-dir").arg(target("xtask")))
+}
+
+/// A call of the generators.
+pub(crate) fn generate(words: &str) -> Cmd {
+    let words = words.split(' ').map(String::from);
+    let start = cmd("cargo run --quiet --package quorate-generate --target-dir").arg(target("xtask"));
+    words.fold(start.arg("--"), Cmd::arg)
+}
+
+fn javascript() -> Vec<Step> {
+    let wasm_dir = target("wasm");
+    let wasm = format!("{wasm_dir}/wasm32-unknown-unknown/wasm-release/quorate_js.wasm");
+    vec![
+        generator(),
+        Step::build(Language::JavaScript, "wasm")
+            .needs(&[Tool::Wasm])
+            .alone_in("target/wasm")
+            .run(
+                cmd("cargo build --package quorate-js --target wasm32-unknown-unknown --profile wasm-release")
+                    .arg("--target-dir")
+                    .arg(wasm_dir),
+            ),
+        Step::build(Language::JavaScript, "npm tools")
+            .needs(&[Tool::Node])
+            .stamp(
+                "bindings-js/node_modules/.quorate-stamp",
+                &["bindings-js/package.json", "bindings-js/package-lock.json"],
+            )
+            .run(cmd("npm ci").dir("bindings-js")),
+        Step::build(Language::JavaScript, "npm package")
+            .after(&["generator", "wasm", "npm tools"])
+            .needs(&[Tool::Node])
+            .alone_in("target/xtask")
+            .run(generate(&format!("glue {wasm} bindings-js/pkg")))
+            .run(cmd("npm run build").dir("bindings-js"))
+            .run(cmd("mkdir -p dist"))
+            .run(cmd("npm pack --pack-destination ../dist").dir("bindings-js")),
+    ]
+}
+
+fn python() -> Vec<Step> {
+    vec![
+        Step::build(Language::Python, "python tools")
+            .needs(&[Tool::Python])
+            .stamp(".venv/.quorate-stamp", &["bindings-python/requirements-dev.txt"])
+            .run(cmd("python3 -m venv --clear .venv"))
+            .run(install(PYTHON, "-r bindings-python/requirements-dev.txt")),
+        Step::build(Language::Python, "wheel")
+            .after(&["python tools"])
+            .alone_in("target/py")
+            .run(
+                cmd(".venv/bin/maturin build --release --manifest-path bindings-python/Cargo.toml --out dist")
+                    .arg("--target-dir")
+                    .arg(target("py")),
+            ),
+    ]
+}
+
+/// `pip install`, quiet and without a look for a newer pip.
+pub(crate) fn install(python: &str, what: &str) -> Cmd {
+    cmd(format!(
+        "{python} -m pip install --quiet --disable-pip-version-check {what}"
+    ))
+}
+
+/// `pip install` of the wheel that was built, and of nothing else.
+pub(crate) fn install_wheel(python: &str) -> Cmd {
+    install(
+        python,
+        &format!("--no-index --no-deps --force-reinstall --find-links dist quorate=={VERSION}"),
+    )
+}
+
+fn c() -> Step {
+    let build = |kind: &str| {
+        cmd(format!(
+            "cargo rustc --package quorate-c --release --crate-type {kind} --target-dir"
+        ))
+        .arg(target("c"))
+        .arg("--")
+    };
+    let major = VERSION.split('.').next().unwrap_or(VERSION);
+    let soname = format!("libquorate.so.{major}");
+    let lib = format!("{C_PREFIX}/lib");
+    let built = format!("{}/release/libquorate_c", target("c"));
+    Step::build(Language::C, "c library")
+        .needs(&[Tool::Cc])
+        .alone_in("target/c")
+        .run(build("cdylib").arg("-C").arg(format!("link-arg=-Wl,-soname,{soname}")))
+        .run(build("staticlib").arg("--print").arg("native-static-libs"))
+        .run(cmd(format!("rm -rf {C_PREFIX}")))
+        .run(cmd(format!(
+            "install -D -m 644 bindings-c/include/quorate.h {C_PREFIX}/include/quorate.h"
+        )))
+        .run(cmd(format!(
+            "install -D -m 755 {built}.so {lib}/libquorate.so.{VERSION}"
+        )))
+        .run(cmd(format!("install -D -m 644 {built}.a {lib}/libquorate.a")))
+        .run(cmd(format!("ln -s libquorate.so.{VERSION} {lib}/{soname}")))
+        .run(cmd(format!("ln -s {soname} {lib}/libquorate.so")))
+        .act(
+            format!("fill in bindings-c/quorate.pc.in and bindings-c/cmake, into {lib}"),
+            |printed| fill_templates(printed),
+        )
+}
+
+/// Writes the files by which pkg-config and CMake find the library. The tree may be moved: its prefix is said from where
+/// those files are.
+fn fill_templates(printed: &str) -> Result<String, String> {
+    let marker = "native-static-libs: ";
+    let libs = printed
+        .lines()
+        .rev()
+        .find_map(|line| line.split_once(marker))
+        .map(|(_, libs)| libs.trim())
+        .ok_or("rustc did not say which libraries the static library needs")?;
+    let fill = |text: String| {
+        text.replace("@PREFIX@", "${pcfiledir}/../..")
+            .replace("@VERSION@", VERSION)
+            .replace("@LIBS_PRIVATE@", libs)
+    };
+    let mut made = String::new();
+    for (from, to) in [("bindings-c", "pkgconfig"), ("bindings-c/cmake", "cmake/quorate")] {
+        let to = format!("{C_PREFIX}/lib/{to}");
+        fs::create_dir_all(&to).map_err(|error| format!("cannot make {to}: {error}"))?;
+        let entries = fs::read_dir(from).map_err(|error| format!("cannot read {from}: {error}"))?;
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if let Some(name) = name.strip_suffix(".in") {
+                let text = fs::read_to_string(entry.path()).map_err(|error| format!("{name}: {error}"))?;
+                let path = format!("{to}/{name}");
+                fs::write(&path, fill(text)).map_err(|error| format!("cannot write {path}: {error}"))?;
+                made.push_str(&format!("{path}\n"));
+            }
+        }
+    }
+    Ok(made)
+}
+
+/// Prints the files below a folder, with their sizes.
+fn list(folder: &str) -> Result<(), String> {
+    let fault = |error| format!("cannot read {folder}: {error}");
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .map_err(fault)?
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    paths.sort();
+    for path in paths {
+        let data = fs::symlink_metadata(&path).map_err(fault)?;
+        if data.is_dir() {
+            list(&path.display().to_string())?;
+        } else {
+            println!("  {:>9}  {}", data.len(), path.display());
+        }
+    }
+    Ok(())
+}

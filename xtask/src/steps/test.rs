@@ -1,0 +1,4 @@
+use crate::args::Args;
+pub(crate) fn test(_: Args) -> Result<bool, String> {
+    Ok(true)
+}
