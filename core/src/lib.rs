@@ -5,4 +5,5 @@
 extern crate alloc;
 
 pub mod cluster;
+mod hash;
 pub mod resp;
