@@ -1,4 +1,16 @@
 //! The high-availability logic of Redis and etcd, as plain values that do no IO.
+//!
+//! Quorate opens no socket, reads no clock and keeps no file: bytes and events go in, bytes and decisions come out. It is
+//! `no_std` with `alloc`, so that the compiler checks this, and the same config and inputs give the same outputs on every
+//! platform.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`resp`] | the wire of Redis: replies and requests, RESP2 and RESP3 |
+//! | [`cluster`] | which slot a key belongs to |
+//!
+//! # Features
+//! - `serde`: `Serialize` and `Deserialize` on values, limits, errors and machine states.
 #![no_std]
 #![deny(unsafe_code)]
 
