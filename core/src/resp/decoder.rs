@@ -6,7 +6,7 @@ use super::error::{CommitError, Error, ErrorKind};
 use super::input::Input;
 use super::limits::Limits;
 use super::scan::{Caps, Item, Scan};
-use super::tape::{Kind, RawToken, Tokens, next_sibling};
+use super::tape::{Kind, OPEN, RawToken, Tokens, next_sibling};
 use super::view::View;
 use crate::hash::StateHasher;
 
@@ -362,25 +362,30 @@ impl Decoder {
             if in_stream || matches!(byte, b'>' | b'.' | b';') {
                 let after_attribute = *attribute_end == tape.len();
                 check_place(&scan, position, byte, open, after_attribute)?;
-                if in_stream && byte != b'.' && byte != b'|' {
-                    *announced += 1;
-                    check_elements(&scan, position, *announced, &[byte])?;
-                }
+            }
+            // In a stream a value announces itself.
+            let announces = u64::from(in_stream && byte != b'.' && byte != b'|');
+            if in_stream {
+                check_elements(&scan, position, *announced + announces, &[byte])?;
             }
             let item = match scan.short(position, byte) {
                 Some((token, next)) => Item::Leaf(token, next),
                 None => scan.token(position)?,
             };
+            if let Item::Incomplete(wanted) = item {
+                self.wanted = wanted;
+                break false;
+            }
+            *announced += announces;
             match item {
+                Item::Incomplete(_) => {}
                 Item::Leaf(token, next) => {
                     tape.push(token);
                     position = next;
                     if token.kind() == Kind::Chunk {
                         if token.length() > 0 {
                             scan.streamed_bytes += token.length();
-                            if let Some(open) = open.last_mut() {
-                                open.elements += 1;
-                            }
+                            count_in_stream(tape, open);
                             continue;
                         }
                         close(tape, open);
@@ -396,9 +401,9 @@ impl Decoder {
                         let limit = caps.depth as u64;
                         return Err(scan.over_limit(ErrorKind::DepthLimit, position, limit, &[byte]));
                     }
-                    // An attribute counts itself too: else empty ones would be free.
-                    let own = u64::from(kind == Kind::Attribute);
-                    *announced = announced.saturating_add(elements).saturating_add(own);
+                    // An empty attribute counts too: else any number of them would be free.
+                    let own = u64::from(kind == Kind::Attribute && elements == 0);
+                    *announced = announced.saturating_add(elements + own);
                     check_elements(&scan, position, *announced, &data[position + 1..next - 2])?;
                     let elements = elements as u32; // `Caps::elements` has 30 bits at the most
                     let index = tape.len() as u32;
@@ -426,10 +431,6 @@ impl Decoder {
                     position = payload + 2;
                     close(tape, open);
                 }
-                Item::Incomplete(wanted) => {
-                    self.wanted = wanted;
-                    break false;
-                }
             }
             if finish_value(tape, open, attribute_end) {
                 break true;
@@ -450,7 +451,7 @@ fn finish_value(tape: &mut [RawToken], stack: &mut Vec<Open>, attribute_end: &mu
             return true;
         };
         if open.remaining == STREAM {
-            open.elements += 1;
+            count_in_stream(tape, stack);
             return false;
         }
         open.remaining -= 1;
@@ -462,6 +463,14 @@ fn finish_value(tape: &mut [RawToken], stack: &mut Vec<Open>, attribute_end: &mu
             *attribute_end = tape.len();
             return false;
         }
+    }
+}
+
+/// The innermost stream has one more value or chunk.
+fn count_in_stream(tape: &mut [RawToken], stack: &mut [Open]) {
+    if let Some(open) = stack.last_mut() {
+        open.elements += 1;
+        tape[open.index as usize].close(open.elements, OPEN);
     }
 }
 

@@ -110,13 +110,15 @@ impl EncodeError {
 /// encoder.map(1)?;
 /// encoder.bulk_string(b"ratio")?;
 /// encoder.double(0.5)?;
-/// assert_eq!(encoder.take()?, b"*2\r\n$5\r\nratio\r\n$3\r\n0.5\r\n");
+/// assert_eq!(encoder.take(), b"*2\r\n$5\r\nratio\r\n$3\r\n0.5\r\n");
 /// # Ok::<(), quorate::resp::EncodeError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Encoder {
     protocol: Protocol,
     out: Vec<u8>,
+    /// Where the last complete value ends in `out`.
+    complete: usize,
     /// What is open, outermost first.
     open: Vec<Open>,
     /// How many of `open` there are around the attribute that RESP2 leaves out, while its values are written.
@@ -164,25 +166,22 @@ impl Encoder {
         self.open.is_empty() && !self.after_attribute
     }
 
-    /// The bytes written so far, an unfinished value included.
+    /// The bytes of the values that are complete. What was begun and is not finished is not among them.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.out
+        &self.out[..self.complete]
     }
 
-    /// Takes out the bytes written; the encoder goes on empty.
-    ///
-    /// # Errors
-    /// [`EncodeError::Incomplete`] while a value is not finished; nothing is taken then.
-    pub fn take(&mut self) -> Result<Vec<u8>, EncodeError> {
-        if !self.is_complete() {
-            return Err(EncodeError::Incomplete);
-        }
-        Ok(core::mem::take(&mut self.out))
+    /// Takes out the bytes of the values that are complete. What was begun stays, and can be finished.
+    pub fn take(&mut self) -> Vec<u8> {
+        let unfinished = self.out.split_off(self.complete);
+        self.complete = 0;
+        core::mem::replace(&mut self.out, unfinished)
     }
 
     /// Drops everything that was written, finished or not.
     pub fn clear(&mut self) {
         self.out.clear();
+        self.complete = 0;
         self.open.clear();
         self.muted = None;
         self.after_attribute = false;
@@ -485,7 +484,7 @@ impl Encoder {
 
     fn events<'a>(&mut self, events: impl Iterator<Item = Event<'a>>) -> Result<(), EncodeError> {
         let written = self.out.len();
-        let before = (self.open.clone(), self.muted, self.after_attribute);
+        let before = (self.complete, self.open.clone(), self.muted, self.after_attribute);
         for event in events {
             let result = match event {
                 Event::Open(kind, count) => {
@@ -502,7 +501,7 @@ impl Encoder {
             };
             if let Err(error) = result {
                 self.out.truncate(written);
-                (self.open, self.muted, self.after_attribute) = before;
+                (self.complete, self.open, self.muted, self.after_attribute) = before;
                 return Err(error);
             }
         }
@@ -630,6 +629,7 @@ impl Encoder {
                 return;
             }
         }
+        self.complete = self.out.len();
     }
 }
 
@@ -652,11 +652,12 @@ mod tests {
         encoder.integer(8).unwrap();
         encoder.integer(9).unwrap();
         encoder.integer(10).unwrap();
-        assert_eq!(encoder.take(), Err(EncodeError::Incomplete));
+        assert_eq!(encoder.take(), b"");
+        assert_eq!(encoder.set_protocol(Protocol::Resp3), Err(EncodeError::Incomplete));
         encoder.integer(1).unwrap();
         encoder.attributes(0).unwrap();
         encoder.integer(2).unwrap();
-        assert_eq!(encoder.take().unwrap(), b"*2\r\n:1\r\n:2\r\n");
+        assert_eq!(encoder.take(), b"*2\r\n:1\r\n:2\r\n");
     }
 
     #[test]
@@ -669,7 +670,7 @@ mod tests {
         assert_eq!(encoder.value(&push), Err(EncodeError::NestedPush));
         encoder.integer(1).unwrap();
         encoder.integer(2).unwrap();
-        assert_eq!(encoder.take().unwrap(), b"*2\r\n:1\r\n:2\r\n");
+        assert_eq!(encoder.take(), b"*2\r\n:1\r\n:2\r\n");
     }
 
     #[test]

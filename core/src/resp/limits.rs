@@ -22,7 +22,8 @@ pub struct Limits {
     /// The longest line, in bytes between the type byte and the CR LF: headers, simple strings, simple errors, numbers.
     /// Default 64 KiB, the server's own bound.
     pub max_line: Option<u64>,
-    /// The most values in one reply at all depths, counted as they are announced (a map of `n` pairs counts `2n`) or, in
+    /// The most values in one reply at all depths, counted as they are announced (a map of `n` pairs counts `2n`, an attribute
+    /// likewise, or 1 if it is empty) or, in
     /// streams, as they come. Default 2^27. Without it 2^30 is still the most, for the tape's indices are 32 bits wide.
     pub max_elements: Option<u64>,
     /// The most bytes in one reply, its attributes included. Default 1 GiB.

@@ -98,7 +98,7 @@ fn leading_digits(word: u64) -> (u64, usize) {
     let digits = word ^ (0x30 * EACH);
     // The high bit of a byte is set where it is no digit: the sum carries into it from 10 upwards, never into the next
     // byte, for bytes below 0x80; those at 0x80 and above have it already.
-    let others = ((digits & (0x7f * EACH)) + (0x76 * EACH) | digits) & (0x80 * EACH);
+    let others = (((digits & (0x7f * EACH)) + (0x76 * EACH)) | digits) & (0x80 * EACH);
     let count = (others.trailing_zeros() / 8) as usize;
     if count == 0 {
         return (0, 0);
@@ -157,7 +157,7 @@ pub(super) fn double(text: &[u8]) -> Option<f64> {
     let (negative, number) = split_sign(text);
     let value = match number {
         b"inf" => f64::INFINITY,
-        b"nan" => f64::NAN,
+        b"nan" if text[0] != b'+' => f64::NAN,
         _ if is_decimal(number) => core::str::from_utf8(number).ok()?.parse().ok()?,
         _ => return None,
     };

@@ -123,7 +123,7 @@ impl Kind {
 /// |---|---|---|
 /// | 0 | 0..56 | where the payload starts, counted from the first byte of the batch |
 /// | 0 | 56..61 | the [`Kind`] |
-/// | 0 | 61 | whether it is a streamed aggregate |
+/// | 0 | 61 | whether its length was not announced |
 /// | 1 | strings, errors, big numbers, chunks | the payload's length (of a verbatim string: of the text after `fmt:`, and so is its start) |
 /// | 1 | integers, doubles, booleans | the value; a double's bits |
 /// | 1 | with children | low 32: how many there are (`2n` in maps and attributes); high 32: one past the last token below it |
@@ -178,7 +178,7 @@ impl RawToken {
         Kind::ALL[((self.word0 >> 56 & 31) as usize).wrapping_sub(1).min(19)]
     }
 
-    /// Whether it is an aggregate whose length was not announced.
+    /// Whether it is an aggregate or string whose length was not announced.
     #[inline]
     pub fn streamed(&self) -> bool {
         self.word0 & STREAMED != 0
@@ -276,7 +276,7 @@ fn line_length(bytes: &[u8], position: usize) -> usize {
 pub struct Token {
     /// What it is.
     pub kind: Kind,
-    /// Whether it is an aggregate whose length was not announced.
+    /// Whether it is an aggregate or string whose length was not announced.
     pub streamed: bool,
     /// The absolute offset of its type byte.
     pub offset: u64,

@@ -105,8 +105,7 @@ fn walk<'a>(
         }
         // The event may be the last of several levels. A leaf first counts for the level that it stands in.
         let mut finished = !matches!(levels.last(), Some(level) if level.count == 0);
-        loop {
-            let Some(level) = levels.last_mut() else { break };
+        while let Some(level) = levels.last_mut() {
             level.done += usize::from(finished);
             if level.done < level.count {
                 break;
