@@ -16,7 +16,7 @@ impl UnbalancedQuotes {
 
 /// Splits a line into arguments as the server does.
 ///
-/// Words end at white space. In double quotes `\xHH`, `\n`, `\r`, `\t`, `\b` and `\a` are escapes and any other character
+/// Words end at a space, tab, CR or LF; other white space only goes unseen before a word. In double quotes `\xHH`, `\n`, `\r`, `\t`, `\b` and `\a` are escapes and any other character
 /// after a backslash is itself; in single quotes only `\'` is. A closing quote must be followed by white space or the end.
 /// As in the server, whose lines are C strings, a NUL byte ends the line.
 ///
@@ -59,8 +59,8 @@ impl Words<'_> {
         let mut word = Vec::new();
         loop {
             match self.peek(0) {
-                0 => break,
-                byte if is_space(byte) => break,
+                // Of the white space that is skipped between words, not all ends one.
+                0 | b' ' | b'\t' | b'\n' | b'\r' => break,
                 b'"' => {
                     self.double_quoted(&mut word)?;
                     break;
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn words_and_quotes_are_those_of_the_server() {
         assert_eq!(split(b" \t").unwrap(), Vec::<Vec<u8>>::new());
-        assert_eq!(split(b"a\x0bb  c").unwrap(), [b"a", b"b", b"c"]);
+        assert_eq!(split(b"\x0ba\x0bb \x0cc").unwrap(), [&b"a\x0bb"[..], b"c"]);
         assert_eq!(split(br#""" ''"#).unwrap(), [b"", b""]);
         assert_eq!(split(br#"k"v w""#).unwrap(), [b"kv w"]);
         assert_eq!(split(br#""\x41\xZ1\q\"""#).unwrap(), [b"AxZ1q\""]);

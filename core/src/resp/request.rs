@@ -79,8 +79,8 @@ pub enum RequestErrorKind {
 pub struct RequestError {
     /// What is wrong.
     pub kind: RequestErrorKind,
-    /// Where: the absolute offset of the type byte of the header or argument, or of the inline request's first byte; for a
-    /// missing terminator that of the first byte that is wrong.
+    /// Where: the absolute offset of the type byte of the header or argument, or of the inline request's first byte; for an
+    /// invalid length that of its first digit, and for a missing terminator that of the first byte that is wrong.
     pub offset: u64,
 }
 
@@ -370,7 +370,7 @@ impl RequestDecoder {
             .map_or(i32::MAX as u64, |most| most.min(i32::MAX as u64));
         let count = match count {
             Some(count) if count <= most as i64 => u64::try_from(count).unwrap_or(0),
-            _ => return Err(self.error_at(RequestErrorKind::InvalidMultibulkLength, start)),
+            _ => return Err(self.error_at(RequestErrorKind::InvalidMultibulkLength, start + 1)),
         };
         if count > UNAUTHENTICATED_ARGS && !self.limits.authenticated {
             return Err(self.error_at(RequestErrorKind::UnauthenticatedMultibulkLength, start));
@@ -406,7 +406,7 @@ impl RequestDecoder {
             .and_then(|length| payload.checked_add(length))
             .filter(|end| end.checked_add(2).is_some());
         let Some(end) = end else {
-            return Err(self.error_at(RequestErrorKind::InvalidBulkLength, start));
+            return Err(self.error_at(RequestErrorKind::InvalidBulkLength, start + 1));
         };
         let Some(terminator) = window.get(end..end + 2) else {
             self.wanted = end + 2;
