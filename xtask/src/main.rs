@@ -4,6 +4,7 @@
 //! reader could type it at the project's root.
 
 mod args;
+mod board;
 mod cmd;
 mod env;
 mod plan;
@@ -12,6 +13,7 @@ mod server;
 mod step;
 mod steps;
 mod table;
+mod wasm;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

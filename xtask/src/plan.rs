@@ -1,13 +1,11 @@
 //! Runs a plan: steps in two lanes, each piece printed before it runs, output kept and shown in full when it fails.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::cmd::Cmd;
+use crate::board::{Board, Progress};
 use crate::env::{self, Tool};
 use crate::report::Tally;
 use crate::server::Server;
@@ -16,8 +14,6 @@ use crate::table::Table;
 
 /// As many as the smallest machine that the project plans for has cores.
 const LANES: usize = 2;
-/// How often a step that takes long says what it is at.
-const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// What became of one step.
 pub(crate) struct Done {
@@ -116,8 +112,8 @@ pub(crate) fn select(steps: Vec<Step>, wanted: impl Fn(&Step) -> bool) -> Vec<St
 }
 
 /// Installs what the steps need, then runs them.
-pub(crate) fn run(steps: Vec<Step>) -> Outcome {
-    let board = Board::default();
+pub(crate) fn run(steps: Vec<Step>, progress: Progress) -> Outcome {
+    let board = Board::new(progress);
     let tools: BTreeSet<Tool> = steps.iter().flat_map(|step| step.needs.iter().copied()).collect();
     let order: Vec<&'static str> = steps.iter().map(|step| step.name).collect();
     let queue = Queue {
@@ -212,7 +208,7 @@ fn lane(queue: &Queue, board: &Board, missing: &BTreeMap<Tool, String>) {
         let lacks = step.needs.iter().find_map(|tool| Some((tool, missing.get(tool)?)));
         let why_not = state
             .blocked(&step)
-            .or_else(|| lacks.map(|(tool, way)| format!("{tool:?} is missing; {}", way.to_string())));
+            .or_else(|| lacks.map(|(tool, way)| format!("{tool:?} is missing; {way}")));
         let done = if let Some(reason) = why_not {
             board.say(step.name, &format!("SKIPPED: {reason}"));
             skipped(&step, reason)
@@ -273,7 +269,7 @@ fn perform(step: &Step, board: &Board) -> Done {
     }
     let mut server = None;
     if step.live {
-        match Server::start() {
+        match Server::start().and_then(|server| server.connect().map(|_| server)) {
             Ok(started) => {
                 board.say(step.name, &format!("$ {} &", started.line));
                 server = Some(started);
@@ -313,7 +309,7 @@ fn perform(step: &Step, board: &Board) -> Done {
     done.tally = strict(tally);
     done.good &= done.tally.failed == 0;
     done.seconds = start.elapsed().as_secs_f64();
-    board.close(&done);
+    close(board, &done);
     done
 }
 
@@ -321,117 +317,115 @@ fn fail(mut done: Done, board: &Board, error: &str) -> Done {
     done.output.push_str(error);
     done.tally = Tally::FAILED;
     done.good = false;
-    board.close(&done);
+    close(board, &done);
     done
 }
 
-/// What is running now, and all that is printed about it.
-#[derive(Default)]
-struct Board {
-    running: Mutex<BTreeMap<String, Running>>,
-    ended: Mutex<bool>,
-    wake: Condvar,
+/// Says how a step ended.
+fn close(board: &Board, done: &Done) {
+    let Tally {
+        passed,
+        failed,
+        skipped,
+    } = done.tally;
+    let mut text = format!("{:.1} s", done.seconds);
+    if done.tally.ran() > 0 {
+        text.push_str(&format!(", {passed} passed, {failed} failed, {skipped} skipped"));
+    }
+    if done.good {
+        board.say(done.name, &format!("ok, {text}"));
+    } else {
+        // In one piece, so that the other lane cannot write into it.
+        board.print(&format!(
+            "[{name}] FAILED, {text}. It printed:\n{output}\n[{name}] end of what it printed",
+            name = done.name,
+            output = done.output.trim_end()
+        ));
+    }
 }
 
-struct Running {
-    start: Instant,
-    last_line: String,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cmd::cmd;
+    use crate::report::Count;
 
-impl Board {
-    fn say(&self, name: &str, text: &str) {
-        println!("[{name}] {text}");
+    fn step(name: &'static str, line: &str) -> Step {
+        Step::new(Language::Rust, name, Count::One).run(cmd(line))
     }
 
-    fn close(&self, done: &Done) {
-        let Tally {
-            passed,
-            failed,
-            skipped,
-        } = done.tally;
-        let mut text = format!("{:.1} s", done.seconds);
-        if done.tally.ran() > 0 {
-            text.push_str(&format!(", {passed} passed, {failed} failed, {skipped} skipped"));
-        }
-        if done.good {
-            self.say(done.name, &format!("ok, {text}"));
-        } else {
-            // In one piece, so that the other lane cannot write into it.
-            println!(
-                "[{name}] FAILED, {text}. It printed:\n{output}\n[{name}] end of what it printed",
-                name = done.name,
-                output = done.output.trim_end()
-            );
-        }
+    fn names(outcome: &Outcome, pick: impl Fn(&Done) -> bool) -> Vec<&'static str> {
+        outcome
+            .done
+            .iter()
+            .filter(|done| pick(done))
+            .map(|done| done.name)
+            .collect()
     }
 
-    /// Runs a command and gives back all that it printed, and whether it went well.
-    fn exec(&self, name: &str, cmd: &Cmd) -> (String, bool) {
-        self.say(name, &format!("$ {cmd}"));
-        self.running().insert(
-            name.into(),
-            Running {
-                start: Instant::now(),
-                last_line: String::new(),
-            },
+    #[test]
+    fn what_needs_a_failed_step_is_skipped_and_the_rest_runs() {
+        let steps = vec![
+            step("last", "true").after(&["middle"]),
+            step("middle", "true").after(&["first"]),
+            step("first", "false"),
+            step("apart", "true"),
+        ];
+        let outcome = run(steps, Progress::Stderr);
+        assert_eq!(names(&outcome, |done| done.good), ["apart"]);
+        assert_eq!(
+            names(&outcome, |done| done.output.is_empty()),
+            ["last", "middle", "first", "apart"]
         );
-        let result = self.output(name, cmd);
-        self.running().remove(name);
-        match result {
-            Ok(result) => result,
-            Err(error) => (format!("cannot run {cmd}: {error}\n"), false),
-        }
+        let total = outcome.total();
+        assert_eq!((total.passed, total.failed + total.skipped), (1, 3));
+        assert!(!outcome.is_whole());
     }
 
-    fn output(&self, name: &str, cmd: &Cmd) -> std::io::Result<(String, bool)> {
-        // One pipe for both streams keeps their lines in order.
-        let (reader, writer) = std::io::pipe()?;
-        let mut command = cmd.command();
-        command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
-        let mut child = command.spawn()?;
-        // The command holds our ends of the pipe; while they are open, there is no end to what can be read.
-        drop(command);
-        let mut reader = BufReader::new(reader);
-        let mut output = String::new();
-        let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line)? > 0 {
-            let text = String::from_utf8_lossy(&line);
-            output.push_str(&text);
-            if let Some(running) = self.running().get_mut(name) {
-                running.last_line = text.trim().into();
-            }
-            line.clear();
-        }
-        Ok((output, child.wait()?.success()))
+    #[test]
+    fn a_step_that_nobody_can_start_is_not_lost() {
+        let outcome = run(
+            vec![step("waits", "true").after(&["nothing of this name"])],
+            Progress::Stderr,
+        );
+        assert_eq!(names(&outcome, |done| done.good), [""; 0]);
+        assert_eq!(outcome.done.len(), 1);
+        assert!(!outcome.is_whole());
     }
 
-    /// Says now and then what the running commands are at, until the end.
-    fn beat(&self) {
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            ended = self
-                .wake
-                .wait_timeout(ended, HEARTBEAT)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-            if *ended {
-                return;
-            }
-            for (name, running) in self.running().iter() {
-                let seconds = running.start.elapsed().as_secs();
-                if seconds >= HEARTBEAT.as_secs() {
-                    self.say(name, &format!("... {seconds} s: {}", running.last_line));
-                }
-            }
-        }
+    #[test]
+    fn two_steps_that_must_be_alone_run_one_after_the_other() {
+        let nap = |name| step(name, "sleep 0.3").alone_in("bed");
+        let start = Instant::now();
+        let outcome = run(vec![nap("a"), nap("b")], Progress::Stderr);
+        assert!(outcome.is_whole());
+        assert!(start.elapsed().as_secs_f64() >= 0.6, "both were in one bed");
     }
 
-    fn end(&self) {
-        *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.wake.notify_all();
+    #[test]
+    fn output_is_kept_in_order_and_a_missing_program_is_a_failure() {
+        let work = cmd("sh -c").arg("echo one; echo two >&2; echo three");
+        let outcome = run(
+            vec![
+                Step::build(Language::C, "talks").run(work),
+                step("no program", "no-such-program-here"),
+            ],
+            Progress::Stderr,
+        );
+        assert_eq!(outcome.output("talks"), Some("one\ntwo\nthree\n"));
+        assert_eq!(outcome.output("no program"), None);
+        assert_eq!(outcome.total(), Tally::FAILED);
     }
 
-    fn running(&self) -> MutexGuard<'_, BTreeMap<String, Running>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    #[test]
+    fn select_takes_along_what_is_needed() {
+        let steps = vec![
+            step("a", "true"),
+            step("b", "true").after(&["a"]),
+            step("c", "true").after(&["b"]),
+            step("d", "true"),
+        ];
+        let picked = select(steps, |step| step.name == "c");
+        assert_eq!(picked.iter().map(|step| step.name).collect::<Vec<_>>(), ["a", "b", "c"]);
     }
 }

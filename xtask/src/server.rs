@@ -19,10 +19,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server that keeps nothing, and returns when it listens.
+    /// Starts a server that keeps nothing.
     ///
     /// # Errors
-    /// In words: it is not installed, or does not listen within ten seconds.
+    /// In words: it is not installed, or there is no port for it.
     pub(crate) fn start() -> Result<Self, String> {
         let port = free_port()?;
         let folder = std::env::temp_dir().join(format!("quorate-redis-{port}"));
@@ -40,20 +40,22 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()
             .map_err(|error| format!("cannot start redis-server ({error}); type: apt-get install -y redis-server"))?;
-        let server = Self {
+        Ok(Self {
             child,
             folder,
             port,
             line,
-        };
-        server.wait()?;
-        Ok(server)
+        })
     }
 
-    fn wait(&self) -> Result<(), String> {
+    /// Connects as soon as the server listens.
+    ///
+    /// # Errors
+    /// In words: it does not listen within ten seconds.
+    pub(crate) fn connect(&self) -> Result<TcpStream, String> {
         for _ in 0..400 {
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-                return Ok(());
+            if let Ok(socket) = TcpStream::connect(("127.0.0.1", self.port)) {
+                return Ok(socket);
             }
             thread::sleep(Duration::from_millis(25));
         }

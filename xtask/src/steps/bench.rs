@@ -1,4 +1,111 @@
+//! `cargo xtask bench [SUITE] [--json]`: us beside our peers, in pairs within one run, in Rust, Python and Node.
+//!
+//! Each program of `benches/` prints lines of JSON with `suite`, `workload`, `language`, `peer`, `ours_ns`, `peer_ns` and
+//! `ratio`; with `--json` they are passed on, else they become a table.
+
+use serde_json::Value;
+
+use super::test;
 use crate::args::Args;
-pub(crate) fn bench(_: Args) -> Result<bool, String> {
-    Ok(true)
+use crate::board::Progress;
+use crate::cmd::cmd;
+use crate::env::Tool;
+use crate::plan;
+use crate::step::{Language, Step};
+use crate::table::Table;
+
+const SUITES: [&str; 2] = ["resp", "slots"];
+const FIELDS: [&str; 7] = ["suite", "workload", "language", "peer", "ours_ns", "peer_ns", "ratio"];
+
+pub(crate) fn bench(mut args: Args) -> Result<bool, String> {
+    let json = args.flag("--json");
+    let suite = args.word();
+    args.end()?;
+    let suites = match suite.as_deref() {
+        None => SUITES.to_vec(),
+        Some(suite) if SUITES.contains(&suite) => vec![suite],
+        Some(other) => return Err(format!("there is no suite {other:?}, only {}", SUITES.join(" and "))),
+    };
+
+    let benches = benches(&suites);
+    let names: Vec<&str> = benches.iter().map(|step| step.name).collect();
+    let mut steps = test::installed();
+    steps.extend(benches);
+    let steps = plan::select(steps, |step| names.contains(&step.name));
+    let progress = if json { Progress::Stderr } else { Progress::Stdout };
+    let outcome = plan::run(steps, progress);
+
+    let mut lines = Vec::new();
+    for name in names {
+        let output = outcome.output(name).unwrap_or_default();
+        lines.extend(output.lines().filter(|line| line.starts_with('{')));
+    }
+    if json {
+        lines.iter().for_each(|line| println!("{line}"));
+    } else {
+        println!();
+        table(&lines)?.print();
+    }
+    Ok(outcome.is_whole() && !lines.is_empty())
+}
+
+/// One step a language, each alone on the machine: they start when all is built, one after the other.
+fn benches(suites: &[&str]) -> Vec<Step> {
+    let (python, node) = (test::tested_python(), "node");
+    let step = |language, name| {
+        let built = ["rust benches", test::PYTHON_WHEEL, test::NODE_PACKAGE, "peers of node"];
+        Step::build(language, name).after(&built).alone_in("the machine")
+    };
+    let mut rust = step(Language::Rust, "rust bench");
+    let mut py = step(Language::Python, "python bench");
+    let mut js = step(Language::JavaScript, "node bench");
+    for suite in suites {
+        rust = rust.run(cmd(format!(
+            "cargo run --quiet --release --package quorate-benches -- {suite}"
+        )));
+        py = py.run(cmd(format!("{python} benches/python/bench.py {suite}")));
+        js = js.run(cmd(format!("{node} benches/js/bench.mjs {suite}")));
+    }
+    vec![
+        Step::build(Language::Rust, "rust benches")
+            .alone_in("target")
+            .run(cmd("cargo build --release --package quorate-benches")),
+        Step::build(Language::JavaScript, "peers of node")
+            .needs(&[Tool::Node])
+            .stamp(
+                "benches/js/node_modules/.quorate-stamp",
+                &["benches/js/package-lock.json"],
+            )
+            .run(cmd("npm ci").dir("benches/js")),
+        rust,
+        py,
+        js,
+    ]
+}
+
+fn table(lines: &[&str]) -> Result<Table, String> {
+    let mut table = Table::new(&FIELDS);
+    for line in lines {
+        let row: Value = serde_json::from_str(line).map_err(|error| format!("{error} in {line}"))?;
+        let cell = |field: &&str| match row.get(field) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Number(number)) => number.as_f64().map_or("-".into(), significant),
+            _ => "-".into(),
+        };
+        table.row(FIELDS.iter().map(cell).collect());
+    }
+    Ok(table)
+}
+
+/// Three digits and no more: a bench knows no more.
+fn significant(number: f64) -> String {
+    let magnitude = number.abs();
+    let decimals = match magnitude {
+        0.0 => 0,
+        ..0.1 => 3,
+        ..10.0 => 2,
+        ..100.0 => 1,
+        _ => 0,
+    };
+    format!("{number:.decimals$}")
 }

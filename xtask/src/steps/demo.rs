@@ -1,4 +1,164 @@
+//! `cargo xtask demo`: builds the packages, installs each as its users would, runs the same small client (`examples/`) in
+//! four languages, and shows that they agree.
+
+use serde_json::{Map, Value};
+
+use super::consumer::{self, C_TOOLS, c_program, node_folder, python_path, run_c};
+use super::dist::packages;
+use super::target;
 use crate::args::Args;
-pub(crate) fn demo(_: Args) -> Result<bool, String> {
-    Ok(true)
+use crate::board::Progress;
+use crate::cmd::{Cmd, cmd};
+use crate::env::Tool;
+use crate::plan::{self, Outcome};
+use crate::step::{Language, Step};
+use crate::table::Table;
+
+/// Replies of a real server, and the commands that it was sent.
+const RECORDINGS: &str = "tests/corpus/recordings";
+
+pub(crate) fn demo(mut args: Args) -> Result<bool, String> {
+    let live = args.flag("--live");
+    // The demo ends by itself in any case; what it will show in a browser one day, this flag leaves out.
+    args.flag("--no-serve");
+    args.end()?;
+
+    let mut steps = packages();
+    steps.extend([consumer::python(), consumer::node()]);
+    steps.extend(clients(live));
+    let outcome = plan::run(steps, Progress::Stdout);
+    show(&outcome, live)
+}
+
+/// One step a language, each named for what it runs; one at a time, as each measures time.
+fn clients(live: bool) -> Vec<Step> {
+    let program = target("consumer/client");
+    let client = |language, name, last: Cmd| {
+        // Where a server is needed, its port is known only when it runs.
+        let step = Step::build(language, name).alone_in("clients");
+        match live {
+            false => step.run(last.arg(RECORDINGS)),
+            true => step
+                .live()
+                .run(cmd("sh -c").arg(format!("{last} {RECORDINGS} $QUORATE_REDIS_PORT"))),
+        }
+    };
+    let build = "cargo build --release --package quorate-example";
+    vec![
+        Step::build(Language::Rust, "rust client")
+            .alone_in("target")
+            .run(cmd(build)),
+        client(Language::Rust, "rust", cmd(format!("{}/release/client", target("")))).after(&["rust client"]),
+        client(
+            Language::Python,
+            "python",
+            cmd(format!("{} examples/client.py", python_path())),
+        )
+        .after(&[consumer::PYTHON]),
+        Step::build(Language::JavaScript, "node client")
+            .after(&[consumer::NODE])
+            .run(cmd(format!("cp examples/client.mjs {}", node_folder()))),
+        client(
+            Language::JavaScript,
+            "node",
+            cmd(format!("node {}/client.mjs", node_folder())),
+        )
+        .needs(&[Tool::Node])
+        .after(&["node client"]),
+        Step::build(Language::C, "c client")
+            .needs(&C_TOOLS)
+            .after(&["c library"])
+            .run(cmd("mkdir -p").arg(target("consumer")))
+            .run(c_program("examples/client.c", &program)),
+        client(Language::C, "c", run_c(&program)).after(&["c client"]),
+    ]
+}
+
+/// Prints the table of the clients' results. Whether all four ran and agree.
+fn show(outcome: &Outcome, live: bool) -> Result<bool, String> {
+    let mut columns = Vec::new();
+    for name in ["rust", "python", "node", "c"] {
+        match outcome.output(name) {
+            Some(output) => columns.push(parse(name, output)?),
+            None => println!("{name} is not in the table: its client did not run"),
+        }
+    }
+    let Some(first) = columns.first() else {
+        return Ok(false);
+    };
+    let names: Vec<&str> = columns.iter().map(|column| column.language.as_str()).collect();
+    let mut header = vec![if live {
+        "a live server's replies"
+    } else {
+        "a server's recorded replies"
+    }];
+    header.extend(&names);
+    header.push("agree");
+    let mut table = Table::new(&header);
+    let mut agree = true;
+    for name in first.results.keys() {
+        let cells: Vec<String> = columns.iter().map(|column| column.cell(name)).collect();
+        let same =
+            cells.iter().all(|cell| *cell == cells[0]) && columns.iter().all(|column| column.has_the_rows_of(first));
+        agree &= same;
+        let mark = if same { "yes" } else { "NO" };
+        table.row([std::slice::from_ref(name), &cells, &[mark.into()]].concat());
+    }
+    println!();
+    table.print();
+
+    header[0] = "times";
+    header.pop();
+    let mut table = Table::new(&header);
+    for name in first.times.keys() {
+        let times = columns
+            .iter()
+            .map(|column| column.times.get(name).map_or("-".into(), Value::to_string));
+        table.row(std::iter::once(name.clone()).chain(times).collect());
+    }
+    println!();
+    table.print();
+
+    let complete = columns.len() == 4;
+    println!();
+    match (complete, agree) {
+        (true, true) => println!("The four agree."),
+        (false, true) => println!("Those that ran agree, but some did not run: see above."),
+        (_, false) => println!("THEY DO NOT AGREE: see the rows that say NO."),
+    }
+    Ok(complete && agree && outcome.is_whole())
+}
+
+/// What one client printed.
+struct Column {
+    language: String,
+    results: Map<String, Value>,
+    times: Map<String, Value>,
+}
+
+impl Column {
+    fn cell(&self, name: &str) -> String {
+        self.results.get(name).map_or("missing".into(), Value::to_string)
+    }
+
+    fn has_the_rows_of(&self, other: &Self) -> bool {
+        self.results.len() == other.results.len()
+    }
+}
+
+/// The line of JSON in a client's output.
+fn parse(name: &str, output: &str) -> Result<Column, String> {
+    let line = output.lines().rev().find(|line| line.starts_with('{'));
+    let line = line.ok_or_else(|| format!("the client of {name} printed no line of JSON"))?;
+    let value: Value =
+        serde_json::from_str(line).map_err(|error| format!("the client of {name}: {error} in {line}"))?;
+    let object = |field: &str| {
+        let object = value.get(field).and_then(Value::as_object).cloned();
+        object.ok_or_else(|| format!("the client of {name} printed no {field}: {line}"))
+    };
+    Ok(Column {
+        language: value.get("language").and_then(Value::as_str).unwrap_or(name).into(),
+        results: object("results")?,
+        times: object("times")?,
+    })
 }

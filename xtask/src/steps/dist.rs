@@ -5,6 +5,7 @@ use std::fs;
 
 use super::{VERSION, target};
 use crate::args::Args;
+use crate::board::Progress;
 use crate::cmd::{Cmd, cmd};
 use crate::env::Tool;
 use crate::plan;
@@ -14,6 +15,8 @@ use crate::step::{Language, Step};
 pub(crate) const C_PREFIX: &str = "dist/c";
 /// The Python of the project's own tools.
 pub(crate) const PYTHON: &str = ".venv/bin/python";
+/// The tools for Python, each of one version.
+pub(crate) const REQUIREMENTS: &str = "bindings-python/requirements-dev.txt";
 
 pub(crate) fn dist(mut args: Args) -> Result<bool, String> {
     let only = args.choice("--only", &["python", "js", "c"])?;
@@ -24,7 +27,7 @@ pub(crate) fn dist(mut args: Args) -> Result<bool, String> {
         Some("c") => step.name == "c library",
         _ => true,
     });
-    let outcome = plan::run(steps);
+    let outcome = plan::run(steps, Progress::Stdout);
     if outcome.is_whole() {
         println!("\nin dist/:");
         list("dist")?;
@@ -89,9 +92,9 @@ fn python() -> Vec<Step> {
     vec![
         Step::build(Language::Python, "python tools")
             .needs(&[Tool::Python])
-            .stamp(".venv/.quorate-stamp", &["bindings-python/requirements-dev.txt"])
+            .stamp(".venv/.quorate-stamp", &[REQUIREMENTS])
             .run(cmd("python3 -m venv --clear .venv"))
-            .run(install(PYTHON, "-r bindings-python/requirements-dev.txt")),
+            .run(install(PYTHON, &format!("-r {REQUIREMENTS}"))),
         Step::build(Language::Python, "wheel")
             .after(&["python tools"])
             .alone_in("target/py")
@@ -147,7 +150,7 @@ fn c() -> Step {
         .run(cmd(format!("ln -s {soname} {lib}/libquorate.so")))
         .act(
             format!("fill in bindings-c/quorate.pc.in and bindings-c/cmake, into {lib}"),
-            |printed| fill_templates(printed),
+            fill_templates,
         )
 }
 

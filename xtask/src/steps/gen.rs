@@ -4,6 +4,7 @@
 use super::dist::{generate, generator};
 use super::target;
 use crate::args::Args;
+use crate::board::Progress;
 use crate::cmd::cmd;
 use crate::plan;
 use crate::report::Count;
@@ -15,7 +16,7 @@ pub(crate) fn r#gen(mut args: Args) -> Result<bool, String> {
     let check = args.flag("--check");
     args.end()?;
     let steps = if check { checks() } else { writes() };
-    Ok(plan::run(steps).is_whole())
+    Ok(plan::run(steps, Progress::Stdout).is_whole())
 }
 
 fn writes() -> Vec<Step> {

@@ -1,9 +1,11 @@
 //! The commands, each a list of steps.
 
 pub(crate) mod bench;
+pub(crate) mod consumer;
 pub(crate) mod demo;
 pub(crate) mod dist;
 pub(crate) mod r#gen;
+pub(crate) mod readme;
 pub(crate) mod record;
 pub(crate) mod test;
 

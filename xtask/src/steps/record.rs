@@ -8,11 +8,11 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
+use std::net::TcpStream;
+use std::path::Path;
 use std::time::Duration;
+
+use crate::server::Server;
 
 /// One command a line, arguments apart by one space. `\s` is a space inside an argument, `@big` 3,000 bytes of text and
 /// `@binary` every byte once. The last part holds what pushes in RESP3, so that all before pair off one to one.
@@ -141,65 +141,23 @@ The i-th message answers the i-th command, but for pushes that nobody asked for:
 in RESP2 there are none.
 ";
 
-/// A redis-server of our own; stopped, and its folder removed, when dropped.
-struct Server {
-    child: Child,
-    port: u16,
-    folder: PathBuf,
-}
-
-impl Server {
-    fn start() -> Result<Self, String> {
-        let port = TcpListener::bind(("127.0.0.1", 0))
-            .and_then(|socket| socket.local_addr())
-            .map_err(|error| format!("no free port on loopback: {error}"))?
-            .port();
-        let folder = std::env::temp_dir().join(format!("quorate-record-{port}"));
-        fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
-        let child = Command::new("redis-server")
-            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-            .args(["--enable-debug-command", "yes", "--port"])
-            .arg(port.to_string())
-            .arg("--dir")
-            .arg(&folder)
-            .stdout(Stdio::null())
-            .spawn()
-            .map_err(|error| format!("cannot start redis-server ({error}); try: apt-get install -y redis-server"))?;
-        Ok(Self { child, port, folder })
-    }
-
-    fn connect(&self) -> Result<Connection, String> {
-        for _ in 0..200 {
-            if let Ok(socket) = TcpStream::connect(("127.0.0.1", self.port)) {
-                let timeout = Some(Duration::from_secs(10));
-                socket
-                    .set_read_timeout(timeout)
-                    .map_err(|error| format!("cannot set a timeout: {error}"))?;
-                return Ok(Connection {
-                    socket,
-                    pending: Vec::new(),
-                });
-            }
-            thread::sleep(Duration::from_millis(25));
-        }
-        Err(format!("redis-server does not listen on port {}", self.port))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
 struct Connection {
     socket: TcpStream,
     pending: Vec<u8>,
 }
 
 impl Connection {
+    fn open(server: &Server) -> Result<Self, String> {
+        let socket = server.connect()?;
+        socket
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .map_err(|error| format!("cannot set a timeout: {error}"))?;
+        Ok(Self {
+            socket,
+            pending: Vec::new(),
+        })
+    }
+
     fn send(&mut self, arguments: &[Vec<u8>]) -> Result<(), String> {
         let mut bytes = format!("*{}\r\n", arguments.len()).into_bytes();
         for argument in arguments {
@@ -336,7 +294,7 @@ fn escape(bytes: &[u8]) -> String {
 /// Plays the script on a server of its own, in one protocol.
 fn play(protocol: u8, script: &[Vec<Vec<u8>>]) -> Result<Vec<u8>, String> {
     let server = Server::start()?;
-    let mut connection = server.connect()?;
+    let mut connection = Connection::open(&server)?;
     if protocol == 3 {
         connection.exchange(&[b"HELLO".to_vec(), b"3".to_vec()])?;
     }
