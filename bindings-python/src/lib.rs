@@ -1,1 +1,35 @@
-//! Python bindings.
+//! The Python bindings: convert, call the core, convert back.
+//!
+//! One extension module holds everything; `python/quorate/*.py` lays it out in the modules that users import, and defines in
+//! Python what is better there: exceptions and values. A class here is frozen and holds its state behind a lock, so an object
+//! may be shared between threads, with or without a global interpreter lock.
+
+mod cluster;
+mod data;
+mod error;
+mod lock;
+mod resp;
+
+use pyo3::prelude::*;
+
+/// What `quorate` is built on. Import `quorate.resp` and `quorate.cluster` in its place.
+#[pymodule]
+mod _quorate {
+    #[pymodule_export]
+    use super::cluster::{group_by_slot, hash_tag, key_slot, key_slots, tag_for_slot};
+    #[pymodule_export]
+    use super::resp::{
+        command::{Prefix, encode_command, encode_pipeline},
+        decoder::Decoder,
+        encoder::{Encoder, encode},
+        request::{RequestDecoder, split_inline},
+    };
+
+    /// How many slots a cluster has.
+    #[pymodule_export]
+    const SLOTS: u16 = quorate::cluster::SLOTS;
+
+    #[allow(non_upper_case_globals)]
+    #[pymodule_export]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

@@ -1,0 +1,18 @@
+"""The high-availability logic of Redis and etcd, as plain values that do no IO.
+
+Bytes and events go in; values and decisions come out. Nothing here opens a socket, reads a clock or starts a thread, so it
+fits under any client, server, proxy or test, blocking or asynchronous.
+
+- `quorate.resp`: the wire protocol of Redis and Valkey: replies, commands, requests.
+- `quorate.cluster`: keys, hash tags and slots of Redis Cluster.
+
+Every exception that the package defines is a `quorate.Error` and has a stable ``code``.
+"""
+
+from . import cluster, resp
+from ._errors import Error
+from ._quorate import __version__
+
+Error.__module__ = __name__
+
+__all__ = ["Error", "__version__", "cluster", "resp"]
