@@ -158,7 +158,7 @@ fn check_cuts(limits: &Limits, bytes: &[u8], seed: u64) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_value_survives_any_spelling_and_any_cut(values in vec(any_value(), 1..5), seed: u64) {
