@@ -38,8 +38,7 @@ pub(crate) fn dist(mut args: Args) -> Result<bool, String> {
 /// The steps that build all three packages. Those of WebAssembly come first: they take longest.
 pub(crate) fn packages() -> Vec<Step> {
     let mut steps = javascript();
-    steps.extend(python());
-    steps.push(c());
+    steps.extend([python_tools(), wheel(), c()]);
     steps
 }
 
@@ -88,22 +87,24 @@ fn javascript() -> Vec<Step> {
     ]
 }
 
-fn python() -> Vec<Step> {
-    vec![
-        Step::build(Language::Python, "python tools")
-            .needs(&[Tool::Python])
-            .stamp(".venv/.quorate-stamp", &[REQUIREMENTS])
-            .run(cmd("python3 -m venv --clear .venv"))
-            .run(install(PYTHON, &format!("-r {REQUIREMENTS}"))),
-        Step::build(Language::Python, "wheel")
-            .after(&["python tools"])
-            .alone_in("target/py")
-            .run(
-                cmd(".venv/bin/maturin build --release --manifest-path bindings-python/Cargo.toml --out dist")
-                    .arg("--target-dir")
-                    .arg(target("py")),
-            ),
-    ]
+/// Makes the environment of [`PYTHON`].
+pub(crate) fn python_tools() -> Step {
+    Step::build(Language::Python, "python tools")
+        .needs(&[Tool::Python])
+        .stamp(".venv/.quorate-stamp", &[REQUIREMENTS])
+        .run(cmd("python3 -m venv --clear .venv"))
+        .run(install(PYTHON, &format!("-r {REQUIREMENTS}")))
+}
+
+fn wheel() -> Step {
+    Step::build(Language::Python, "wheel")
+        .after(&["python tools"])
+        .alone_in("target/py")
+        .run(
+            cmd(".venv/bin/maturin build --release --manifest-path bindings-python/Cargo.toml --out dist")
+                .arg("--target-dir")
+                .arg(target("py")),
+        )
 }
 
 /// `pip install`, quiet and without a look for a newer pip.

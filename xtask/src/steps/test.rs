@@ -73,8 +73,7 @@ pub(crate) fn installed() -> Vec<Step> {
 fn steps() -> Vec<Step> {
     let mut steps = installed();
     steps.extend(rust());
-    // The generator is among the packages' steps already.
-    steps.extend(r#gen::checks().into_iter().filter(|step| step.name != "generator"));
+    steps.extend(r#gen::checks());
     steps.extend(javascript());
     steps.extend(python());
     steps.extend(c());
