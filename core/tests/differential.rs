@@ -54,7 +54,11 @@ fn pair((key, value): (String, String)) -> String {
 }
 
 fn double(value: f64) -> String {
-    if value.is_nan() { "nan".into() } else { format!("{:016x}", value.to_bits()) }
+    if value.is_nan() {
+        "nan".into()
+    } else {
+        format!("{:016x}", value.to_bits())
+    }
 }
 
 fn our_text(value: &Value) -> String {
@@ -72,11 +76,15 @@ fn our_text(value: &Value) -> String {
         Value::Array(items) => list("array", items.iter().map(our_text)),
         Value::Push(items) => list("push", items.iter().map(our_text)),
         Value::Set(items) => sorted("set", items.iter().map(our_text)),
-        Value::Map(pairs) => {
-            sorted("map", pairs.iter().map(|(key, value)| pair((our_text(key), our_text(value)))))
-        }
+        Value::Map(pairs) => sorted(
+            "map",
+            pairs.iter().map(|(key, value)| pair((our_text(key), our_text(value)))),
+        ),
         Value::Attributed(inner) => {
-            let pairs = inner.attributes.iter().map(|(key, value)| pair((our_text(key), our_text(value))));
+            let pairs = inner
+                .attributes
+                .iter()
+                .map(|(key, value)| pair((our_text(key), our_text(value))));
             format!("{} {}", sorted("attributes", pairs), our_text(&inner.value))
         }
         other => panic!("{other} is new here"),
@@ -115,9 +123,7 @@ fn text3(frame: &Frame3) -> String {
         Frame3::Array { data, .. } => list("array", data.iter().map(text3)),
         Frame3::Push { data, .. } => list("push", data.iter().map(text3)),
         Frame3::Set { data, .. } => sorted("set", data.iter().map(text3)),
-        Frame3::Map { data, .. } => {
-            sorted("map", data.iter().map(|(key, value)| pair((text3(key), text3(value)))))
-        }
+        Frame3::Map { data, .. } => sorted("map", data.iter().map(|(key, value)| pair((text3(key), text3(value))))),
         // The start of a stream, or a piece of one: another function reads those.
         _ => "part of a stream".into(),
     };
@@ -150,15 +156,22 @@ fn fault_with(value: &Value, wire: &[u8]) -> Option<&'static str> {
     if has(&[Kind::Attribute]) {
         return Some("attributes: not twice, not before a null, lost at some depths");
     }
-    if tokens.iter().any(|token| token.kind == Kind::Verbatim && !matches!(&text(token)[..4], b"txt:" | b"mkd:")) {
+    if tokens
+        .iter()
+        .any(|token| token.kind == Kind::Verbatim && !matches!(&text(token)[..4], b"txt:" | b"mkd:"))
+    {
         return Some("verbatim formats other than txt and mkd are refused");
     }
     if tokens.iter().any(|token| {
-        matches!(token.kind, Kind::SimpleError | Kind::Verbatim | Kind::BulkError) && std::str::from_utf8(text(token)).is_err()
+        matches!(token.kind, Kind::SimpleError | Kind::Verbatim | Kind::BulkError)
+            && std::str::from_utf8(text(token)).is_err()
     }) {
         return Some("errors that are not UTF-8 are refused");
     }
-    if tokens.iter().any(|token| token.kind == Kind::Double && text(token).eq_ignore_ascii_case(b"-nan")) {
+    if tokens
+        .iter()
+        .any(|token| token.kind == Kind::Double && text(token).eq_ignore_ascii_case(b"-nan"))
+    {
         return Some("-nan");
     }
     hash_fault(value)
@@ -176,9 +189,10 @@ fn hash_fault(value: &Value) -> Option<&'static str> {
     let (keys, children): (Vec<&Value>, Vec<&Value>) = match value {
         Value::Array(items) | Value::Push(items) => (Vec::new(), items.iter().collect()),
         Value::Set(items) => (items.iter().collect(), items.iter().collect()),
-        Value::Map(pairs) => {
-            (pairs.iter().map(|(key, _)| key).collect(), pairs.iter().flat_map(|(key, value)| [key, value]).collect())
-        }
+        Value::Map(pairs) => (
+            pairs.iter().map(|(key, _)| key).collect(),
+            pairs.iter().flat_map(|(key, value)| [key, value]).collect(),
+        ),
         _ => (Vec::new(), Vec::new()),
     };
     if !keys.iter().all(|key| plain(key)) {
@@ -195,11 +209,20 @@ const LENIENT: &[(&str, &str)] = &[
     ("missing_terminator", "the bytes behind a payload are not looked at"),
     ("line_break_in_line", "a lone CR or LF is kept in a line"),
     ("nested_push", "a push inside a reply is taken as a value"),
-    ("invalid_length", "a plus sign before a length, and other negative lengths"),
-    ("invalid_double", "whatever Rust's own parser takes: `.5`, `5.`, `infinity`, `NaN`"),
+    (
+        "invalid_length",
+        "a plus sign before a length, and other negative lengths",
+    ),
+    (
+        "invalid_double",
+        "whatever Rust's own parser takes: `.5`, `5.`, `infinity`, `NaN`",
+    ),
     ("invalid_big_number", "big numbers are not looked at"),
     ("invalid_null", "what stands in a null is not looked at"),
-    ("invalid_verbatim", "a length that is too short for the format waits for more"),
+    (
+        "invalid_verbatim",
+        "a length that is too short for the format waits for more",
+    ),
     ("unexpected_end", "an end outside a stream waits for more"),
     ("invalid_chunk", "streams are read by another function"),
     ("dangling_attribute", "streams are read by another function"),
@@ -226,7 +249,11 @@ fn the_corpus_agrees_but_for_listed_faults() {
             (Ok(ours), Ok(peer)) if ours == peer => agreed += 1,
             (Err(_), Err(_)) => agreed += 1,
             (Err(code), Ok(peer)) => {
-                assert!(LENIENT.iter().any(|(listed, _)| listed == code), "{}: {code}, peer {peer:?}", case.place);
+                assert!(
+                    LENIENT.iter().any(|(listed, _)| listed == code),
+                    "{}: {code}, peer {peer:?}",
+                    case.place
+                );
                 lenient += 1;
             }
             (Ok(Some(_)), _) => {
@@ -236,7 +263,11 @@ fn the_corpus_agrees_but_for_listed_faults() {
             }
             (Ok(None), _) => {
                 let stream = bytes.windows(3).any(|bytes| bytes == b"?\r\n");
-                assert!(stream || bytes.is_empty(), "{}: ours needs more, peer {peer:?}", case.place);
+                assert!(
+                    stream || bytes.is_empty(),
+                    "{}: ours needs more, peer {peer:?}",
+                    case.place
+                );
                 faults += 1;
             }
         }
