@@ -265,30 +265,42 @@ impl<'a> Iterator for SlotGroupsIter<'a> {
 
 impl ExactSizeIterator for SlotGroupsIter<'_> {}
 
-/// Where `byte` first stands in `bytes`, eight bytes a step.
+/// Where `byte`, which is not zero, first stands in `bytes`; eight bytes a step.
 ///
 /// Keys are short and constants are hashed too: a call into a vectorised search costs more than it saves, and is not `const`.
 const fn position(bytes: &[u8], byte: u8) -> Option<usize> {
-    const ONES: u64 = u64::MAX / 255;
     let mut rest = bytes;
     while let Some((word, after)) = rest.split_first_chunk::<8>() {
-        // Bytes that equal `byte` become zero, and the lowest zero byte of a word gives the lowest high bit set.
-        let zeroes = u64::from_le_bytes(*word) ^ (ONES * byte as u64);
-        let found = zeroes.wrapping_sub(ONES) & !zeroes & (ONES << 7);
-        if found != 0 {
-            return Some(bytes.len() - rest.len() + found.trailing_zeros() as usize / 8);
+        if let Some(at) = position_in_word(u64::from_le_bytes(*word), byte) {
+            return Some(bytes.len() - rest.len() + at);
         }
         rest = after;
     }
-    let mut at = bytes.len() - rest.len();
-    while let Some((&first, after)) = rest.split_first() {
-        if first == byte {
-            return Some(at);
-        }
-        rest = after;
-        at += 1;
+    if rest.is_empty() {
+        return None;
     }
-    None
+    // What is left goes with what was seen before it, or with zeros after it.
+    let (word, start) = match bytes.last_chunk::<8>() {
+        Some(last) => (u64::from_le_bytes(*last), bytes.len() - 8),
+        None => ((crc16::short(bytes) << (64 - 8 * bytes.len())).swap_bytes(), 0),
+    };
+    match position_in_word(word, byte) {
+        Some(at) => Some(start + at),
+        None => None,
+    }
+}
+
+/// Which byte of `word`, counted from its low end, is the first to equal `byte`.
+const fn position_in_word(word: u64, byte: u8) -> Option<usize> {
+    const ONES: u64 = u64::MAX / 255;
+    // Bytes that equal `byte` become zero, and of all the high bits that are set here, the lowest is that of a zero byte.
+    let zeroes = word ^ (ONES * byte as u64);
+    let found = zeroes.wrapping_sub(ONES) & !zeroes & (ONES << 7);
+    if found == 0 {
+        None
+    } else {
+        Some(found.trailing_zeros() as usize / 8)
+    }
 }
 
 #[cfg(test)]
@@ -400,6 +412,8 @@ mod tests {
     fn only_the_first_pair_of_braces_counts() {
         for (key, tag) in [
             ("", ""),
+            ("abc{}", "abc{}"),
+            ("a{b}", "b"),
             ("{x}", "x"),
             ("{}{x}", "{}{x}"),
             ("a{bc", "a{bc"),

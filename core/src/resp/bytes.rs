@@ -2,13 +2,15 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::ops::Deref;
 
-/// An owned byte string of 24 bytes: up to 22 bytes lie within it, longer ones on the heap. Most strings of a reply are short,
-/// and an allocation costs more than reading them.
+/// An owned byte string of 24 bytes, made for replies, where most strings are short and an allocation costs more than
+/// reading them. Up to 22 bytes lie within it; longer ones on the heap; and those of up to 256 bytes that came in one array,
+/// map or set share one allocation, which lives as long as any of them. [`detach`](Self::detach) leaves it.
 #[derive(Clone)]
 pub struct Bytes(Repr);
 
@@ -16,8 +18,61 @@ const INLINE: usize = 22;
 
 #[derive(Clone)]
 enum Repr {
-    Inline { len: u8, bytes: [u8; INLINE] },
+    Inline {
+        len: u8,
+        bytes: [u8; INLINE],
+    },
     Heap(Box<[u8]>),
+    /// A part of what strings of one reply share.
+    Shared {
+        arena: Arc<Vec<u8>>,
+        start: u32,
+        len: u32,
+    },
+}
+
+/// Shared are strings longer than lie inline, and short enough that keeping one keeps little else.
+const SHARED: core::ops::RangeInclusive<usize> = INLINE + 1..=256;
+
+/// The strings of one reply, in the order in which they are taken out again.
+#[derive(Default)]
+pub(super) struct Arena {
+    bytes: Option<Arc<Vec<u8>>>,
+    next: usize,
+}
+
+impl Arena {
+    /// Collects those of `strings` that are worth sharing.
+    pub(super) fn new<'a>(strings: impl Iterator<Item = &'a [u8]>) -> Self {
+        let mut bytes = Vec::new();
+        for string in strings {
+            if SHARED.contains(&string.len()) {
+                bytes.extend_from_slice(string);
+            }
+        }
+        let fits = u32::try_from(bytes.len()).is_ok();
+        Self {
+            bytes: (fits && !bytes.is_empty()).then(|| Arc::new(bytes)),
+            next: 0,
+        }
+    }
+
+    /// An owned copy of `string`, which is the next of those that the arena was made of.
+    #[inline]
+    pub(super) fn take(&mut self, string: &[u8]) -> Bytes {
+        match &self.bytes {
+            Some(arena) if SHARED.contains(&string.len()) => {
+                let start = self.next;
+                self.next += string.len();
+                Bytes(Repr::Shared {
+                    arena: Arc::clone(arena),
+                    start: start as u32,
+                    len: string.len() as u32,
+                })
+            }
+            _ => string.into(),
+        }
+    }
 }
 
 impl Bytes {
@@ -34,6 +89,14 @@ impl Bytes {
         match self.0 {
             Repr::Inline { len, bytes } => bytes[..usize::from(len).min(INLINE)].to_vec(),
             Repr::Heap(bytes) => bytes.into_vec(),
+            Repr::Shared { .. } => self.to_vec(),
+        }
+    }
+
+    /// Gives up what it shares with other strings of the reply, for one that outlives them by long.
+    pub fn detach(&mut self) {
+        if let Repr::Shared { .. } = self.0 {
+            self.0 = Repr::Heap((**self).into());
         }
     }
 }
@@ -52,6 +115,10 @@ impl Deref for Bytes {
         match &self.0 {
             Repr::Inline { len, bytes } => &bytes[..usize::from(*len).min(INLINE)],
             Repr::Heap(bytes) => bytes,
+            Repr::Shared { arena, start, len } => {
+                let start = *start as usize;
+                arena.get(start..start + *len as usize).unwrap_or(&[])
+            }
         }
     }
 }
@@ -65,16 +132,26 @@ impl AsRef<[u8]> for Bytes {
 impl From<&[u8]> for Bytes {
     #[inline]
     fn from(source: &[u8]) -> Self {
-        if source.len() <= INLINE {
-            let mut bytes = [0; INLINE];
-            bytes[..source.len()].copy_from_slice(source);
-            Self(Repr::Inline {
-                len: source.len() as u8,
-                bytes,
-            })
-        } else {
-            Self(Repr::Heap(source.into()))
+        if source.len() > INLINE {
+            return Self(Repr::Heap(source.into()));
         }
+        let mut bytes = [0; INLINE];
+        // A copy of any length is a call; two of a fixed length that overlap are a few instructions.
+        if let (Some(first), Some(last)) = (source.first_chunk::<8>(), source.last_chunk::<8>()) {
+            if let Some(middle) = source.get(8..16) {
+                bytes[8..16].copy_from_slice(middle);
+            }
+            bytes[source.len() - 8..source.len()].copy_from_slice(last);
+            bytes[..8].copy_from_slice(first);
+        } else {
+            for (to, from) in bytes.iter_mut().zip(source) {
+                *to = *from;
+            }
+        }
+        Self(Repr::Inline {
+            len: source.len() as u8,
+            bytes,
+        })
     }
 }
 
@@ -210,6 +287,21 @@ mod tests {
             assert_eq!(*bytes, *source);
             assert_eq!(bytes, Bytes::from(source.clone()));
             assert_eq!(bytes.clone().into_vec(), source);
+        }
+    }
+
+    #[test]
+    fn strings_of_an_arena_come_out_as_they_went_in() {
+        let strings: Vec<Vec<u8>> = (0..600)
+            .map(|len| (0..len).map(|i| (i ^ len) as u8).collect())
+            .collect();
+        let mut arena = Arena::new(strings.iter().map(Vec::as_slice));
+        let mut taken: Vec<Bytes> = strings.iter().map(|string| arena.take(string)).collect();
+        drop(arena);
+        for (bytes, string) in taken.iter_mut().zip(&strings) {
+            assert_eq!(**bytes, **string);
+            bytes.detach();
+            assert_eq!(**bytes, **string);
         }
     }
 }

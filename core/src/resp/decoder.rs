@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::error::{CommitError, Error, ErrorKind};
 use super::input::Input;
 use super::limits::Limits;
-use super::scan::{Caps, Item, Scan};
+use super::scan::{self, Caps, Item, Scan};
 use super::tape::{Kind, OPEN, RawToken, Tokens, next_sibling};
 use super::view::View;
 use crate::hash::StateHasher;
@@ -323,8 +323,19 @@ impl Decoder {
         if let Some(error) = &self.error {
             return Err(error.clone());
         }
-        if self.input.window().len() < self.wanted {
+        let data = self.input.window();
+        if data.len() < self.wanted {
             return Ok(false);
+        }
+        // Most replies are one short token, and need nothing of what the rest is made of.
+        if self.position == self.start
+            && let Some(&byte) = data.get(self.position)
+        {
+            if let Some((token, next)) = scan::short(data, self.start, &self.caps, self.position, byte) {
+                self.tape.push(token);
+                self.position = next;
+                return Ok(true);
+            }
         }
         let result = self.scan_tokens();
         if let Err(error) = &result {
@@ -368,7 +379,7 @@ impl Decoder {
             if in_stream {
                 check_elements(&scan, position, *announced + announces, &[byte])?;
             }
-            let item = match scan.short(position, byte) {
+            let item = match scan::short(data, scan.start, caps, position, byte) {
                 Some((token, next)) => Item::Leaf(token, next),
                 None => scan.token(position)?,
             };

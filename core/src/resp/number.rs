@@ -56,59 +56,61 @@ pub(super) fn short_length(tail: &[u8]) -> Option<(u32, usize)> {
     None
 }
 
-/// Reads an integer of up to 18 digits with its CR LF from the start of `tail`, eight digits at a time: the value and the
-/// bytes it took. `None` means that the careful way must look again.
+/// Reads an integer of up to 18 digits with its CR LF from the start of `tail`: the value and the bytes it took. `None` means
+/// that the careful way must look again.
+///
+/// Sixteen digits are read at once, however many there are: a branch on their number would be mispredicted more often than
+/// not, and that costs more than the digits.
 #[inline]
 pub(super) fn short_integer(tail: &[u8]) -> Option<(i64, usize)> {
-    let window: &[u8; 26] = tail.first_chunk()?;
+    let window: &[u8; 22] = tail.first_chunk()?;
     let negative = window[0] == b'-';
     let sign = usize::from(negative);
-    let word = |at: usize| -> u64 {
-        let bytes: &[u8; 8] = window[at..].first_chunk().unwrap_or(&[0; 8]);
-        u64::from_le_bytes(*bytes)
+    let first = if negative {
+        window[1..17].first_chunk()
+    } else {
+        window.first_chunk()
     };
-    let (mut value, mut count) = leading_digits(word(sign));
-    if count == 8 {
-        let (more, taken) = leading_digits(word(sign + 8));
-        value = value * POWERS[taken] + more;
-        count += taken;
-        if taken == 8 {
-            let (more, taken) = leading_digits(word(sign + 16));
-            if taken > 2 {
-                return None;
+    let (mut value, mut count) = leading_digits(u128::from_le_bytes(*first?));
+    if count == 16 {
+        for &byte in &window[sign + 16..] {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
             }
-            value = value * POWERS[taken] + more;
-            count += taken;
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+            count += 1;
         }
     }
     let end = sign + count;
-    if count == 0 || tail.get(end..end + 2) != Some(b"\r\n") {
+    if count == 0 || count > 18 || tail.get(end..end + 2) != Some(b"\r\n") {
         return None;
     }
     let value = value as i64; // at most 18 digits
     Some((if negative { -value } else { value }, end + 2))
 }
 
-const POWERS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
-
-/// The value of the decimal digits that eight bytes begin with, and how many there are.
+/// The value of the decimal digits that sixteen bytes begin with, and how many there are.
 #[inline]
-fn leading_digits(word: u64) -> (u64, usize) {
-    const EACH: u64 = 0x0101_0101_0101_0101;
+fn leading_digits(word: u128) -> (u64, usize) {
+    const EACH: u128 = u128::MAX / 0xff;
     let digits = word ^ (0x30 * EACH);
     // The high bit of a byte is set where it is no digit: the sum carries into it from 10 upwards, never into the next
     // byte, for bytes below 0x80; those at 0x80 and above have it already.
     let others = (((digits & (0x7f * EACH)) + (0x76 * EACH)) | digits) & (0x80 * EACH);
     let count = (others.trailing_zeros() / 8) as usize;
-    if count == 0 {
-        return (0, 0);
-    }
-    // Right-align, so that what is missing counts as leading zeros; then join pairs, pairs of pairs, and halves.
-    let digits = digits << (64 - 8 * count);
-    let pairs = (digits & (0x0f * EACH)).wrapping_mul(10 << 8 | 1) >> 8 & 0x00ff_00ff_00ff_00ff;
-    let quads = pairs.wrapping_mul(100 << 16 | 1) >> 16 & 0x0000_ffff_0000_ffff;
-    let value = quads.wrapping_mul(10_000 << 32 | 1) >> 32;
+    // Right-align, so that what is missing counts as leading zeros.
+    let digits = digits.checked_shl(128 - 8 * count as u32).unwrap_or(0);
+    let value = eight_digits(digits as u64) * 100_000_000 + eight_digits((digits >> 64) as u64);
     (value, count)
+}
+
+/// Joins digits, one a byte and the first lowest, to pairs, pairs of pairs, and halves.
+#[inline]
+fn eight_digits(digits: u64) -> u64 {
+    let pairs = digits.wrapping_mul(10 << 8 | 1) >> 8 & 0x00ff_00ff_00ff_00ff;
+    let quads = pairs.wrapping_mul(100 << 16 | 1) >> 16 & 0x0000_ffff_0000_ffff;
+    quads.wrapping_mul(10_000 << 32 | 1) >> 32
 }
 
 /// Reads an integer: an optional sign and digits, within 64 bits.
@@ -284,10 +286,12 @@ mod tests {
         }
 
         #[test]
-        fn any_eight_bytes_are_split_at_the_first_that_is_no_digit(bytes in prop::array::uniform8(any::<u8>())) {
+        fn any_bytes_are_split_at_the_first_that_is_no_digit(text in "[0-9]{0,16}", rest in prop::array::uniform16(any::<u8>())) {
+            let mut bytes = rest;
+            bytes[..text.len()].copy_from_slice(text.as_bytes());
             let count = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
             let value = bytes[..count].iter().fold(0, |value, byte| value * 10 + u64::from(byte - b'0'));
-            prop_assert_eq!(leading_digits(u64::from_le_bytes(bytes)), (value, count));
+            prop_assert_eq!(leading_digits(u128::from_le_bytes(bytes)), (value, count));
         }
 
         #[test]

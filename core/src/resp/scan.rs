@@ -1,6 +1,6 @@
 //! Reads one token: the grammar of the wire.
 //!
-//! Each token is read in one of two ways. The short way, here as the `short_*` functions, takes what is common, complete and
+//! Each token is read in one of two ways. The short way, [`short`], takes what is common, complete and
 //! right, and gives up on anything else. The careful way, [`Scan::token`], then reads the same token again and says what is
 //! missing or wrong. A decision of the careful way depends on the bytes before it alone, never on how many came at once, so
 //! that any split of the input ends in the same values, errors and offsets.
@@ -93,44 +93,6 @@ impl<'a> Scan<'a> {
 
     pub(super) fn over_limit(&self, kind: ErrorKind, position: usize, limit: u64, found: &[u8]) -> Error {
         Error::limit(kind, self.base + position as u64, limit, found)
-    }
-
-    /// Reads the token at `position` the short way: the token, and where the next one starts.
-    #[inline]
-    pub(super) fn short(&self, position: usize, byte: u8) -> Option<(RawToken, usize)> {
-        let caps = self.caps;
-        let first = position + 1;
-        let tail = &self.data[first..];
-        let (token, line, next) = match byte {
-            b'$' => {
-                let (length, used) = number::short_length(tail)?;
-                let length = length as usize;
-                let payload = first + used;
-                let next = payload + length + 2;
-                if length > caps.bulk || self.data.get(next - 2..next) != Some(b"\r\n") {
-                    return None;
-                }
-                (RawToken::new(Kind::BulkString, payload, length as u64), used - 2, next)
-            }
-            b':' => {
-                let (value, used) = number::short_integer(tail)?;
-                (
-                    RawToken::new(Kind::Integer, first, value as u64),
-                    used - 2,
-                    first + used,
-                )
-            }
-            b'+' => {
-                let line = short_line(tail)?;
-                (
-                    RawToken::new(Kind::SimpleString, first, line as u64),
-                    line,
-                    first + line + 2,
-                )
-            }
-            _ => return None,
-        };
-        (line <= caps.line && next - self.start <= caps.reply).then_some((token, next))
     }
 
     /// Reads the token at `position`, whose type byte is there, the careful way.
@@ -293,6 +255,44 @@ impl<'a> Scan<'a> {
             _ => Err(self.error(ErrorKind::LineBreakInLine, at, &self.data[at..=at])),
         }
     }
+}
+
+/// Reads the token at `position`, which starts with `byte`, the short way: the token, and where the next one starts. The
+/// reply starts at `start`.
+#[inline]
+pub(super) fn short(data: &[u8], start: usize, caps: &Caps, position: usize, byte: u8) -> Option<(RawToken, usize)> {
+    let first = position + 1;
+    let tail = &data[first..];
+    let (token, line, next) = match byte {
+        b'$' => {
+            let (length, used) = number::short_length(tail)?;
+            let length = length as usize;
+            let payload = first + used;
+            let next = payload + length + 2;
+            if length > caps.bulk || data.get(next - 2..next) != Some(b"\r\n") {
+                return None;
+            }
+            (RawToken::new(Kind::BulkString, payload, length as u64), used - 2, next)
+        }
+        b':' => {
+            let (value, used) = number::short_integer(tail)?;
+            (
+                RawToken::new(Kind::Integer, first, value as u64),
+                used - 2,
+                first + used,
+            )
+        }
+        b'+' => {
+            let line = short_line(tail)?;
+            (
+                RawToken::new(Kind::SimpleString, first, line as u64),
+                line,
+                first + line + 2,
+            )
+        }
+        _ => return None,
+    };
+    (line <= caps.line && next - start <= caps.reply).then_some((token, next))
 }
 
 /// The end of a short line of text: where its CR is, counted from the start of `tail`.

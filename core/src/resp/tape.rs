@@ -54,28 +54,32 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 20] = [
-        Self::SimpleString,
-        Self::SimpleError,
-        Self::Integer,
-        Self::BulkString,
-        Self::Null,
-        Self::NullBulk,
-        Self::NullArray,
-        Self::Boolean,
-        Self::Double,
-        Self::BigNumber,
-        Self::BulkError,
-        Self::Verbatim,
-        Self::Array,
-        Self::Map,
-        Self::Set,
-        Self::Push,
-        Self::Attribute,
-        Self::StreamedString,
-        Self::Chunk,
-        Self::End,
-    ];
+    /// The kind of that number. Anything but 1 to 20, which no token has, is taken for the last.
+    #[inline]
+    fn from_bits(number: u64) -> Self {
+        match number {
+            1 => Self::SimpleString,
+            2 => Self::SimpleError,
+            3 => Self::Integer,
+            4 => Self::BulkString,
+            5 => Self::Null,
+            6 => Self::NullBulk,
+            7 => Self::NullArray,
+            8 => Self::Boolean,
+            9 => Self::Double,
+            10 => Self::BigNumber,
+            11 => Self::BulkError,
+            12 => Self::Verbatim,
+            13 => Self::Array,
+            14 => Self::Map,
+            15 => Self::Set,
+            16 => Self::Push,
+            17 => Self::Attribute,
+            18 => Self::StreamedString,
+            19 => Self::Chunk,
+            _ => Self::End,
+        }
+    }
 
     /// The stable number of the kind, 1 to 20.
     pub fn number(self) -> u8 {
@@ -109,6 +113,7 @@ impl Kind {
     }
 
     /// Whether tokens of its own follow a token of this kind: aggregates, attributes and streamed strings.
+    #[inline]
     pub fn has_children(self) -> bool {
         matches!(
             self,
@@ -174,8 +179,7 @@ impl RawToken {
     /// What the token is.
     #[inline]
     pub fn kind(&self) -> Kind {
-        // Only `new` and `open` write the number, so the index is always in range; the clamp keeps the check free of panics.
-        Kind::ALL[((self.word0 >> 56 & 31) as usize).wrapping_sub(1).min(19)]
+        Kind::from_bits(self.word0 >> 56 & 31)
     }
 
     /// Whether it is an aggregate or string whose length was not announced.

@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 
-use super::bytes::Bytes;
+use super::bytes::{Arena, Bytes};
 use super::event::{Event, ValueEvents, ViewEvents};
 use super::tape::Kind;
-use super::view::{Data, View};
+use super::view::{Data, Items, View};
 
 /// An owned value of RESP.
 ///
@@ -191,37 +191,46 @@ impl Value {
 
     #[inline]
     pub(super) fn from_view(view: &View<'_>) -> Self {
-        if view.has_attributes() {
-            return build(ViewEvents::new(view));
+        if view.kind().has_children() || view.has_attributes() {
+            Self::from_parent(view)
+        } else {
+            Self::leaf(view.data(), &mut Arena::default())
         }
+    }
+
+    fn from_parent(view: &View<'_>) -> Self {
+        let mut arena = Arena::new(view.strings());
+        if view.has_attributes() || !view.is_flat() {
+            return build(ViewEvents::new(view), arena);
+        }
+        // Without children of children, which is common, the elements are the next tokens.
+        let mut flat = |items: Items<'_>| List(items.map(|item| Self::leaf(item.data(), &mut arena)).collect());
         match view.data() {
-            // Without children of children, which is common, the elements are the next tokens.
-            Data::Array(_) if view.is_flat() => Self::Array(List(flat(view))),
-            Data::Set(_) if view.is_flat() => Self::Set(List(flat(view))),
-            Data::Push(_) if view.is_flat() => Self::Push(List(flat(view))),
-            Data::Array(_) | Data::Map(_) | Data::Set(_) | Data::Push(_) => build(ViewEvents::new(view)),
-            leaf => Self::leaf(leaf),
+            Data::Array(items) => Self::Array(flat(items)),
+            Data::Set(items) => Self::Set(flat(items)),
+            Data::Push(items) => Self::Push(flat(items)),
+            _ => build(ViewEvents::new(view), arena),
         }
     }
 
     #[inline]
-    fn leaf(data: Data<'_>) -> Self {
+    fn leaf(data: Data<'_>, arena: &mut Arena) -> Self {
         match data {
-            Data::SimpleString(bytes) => Self::SimpleString(bytes.into()),
-            Data::SimpleError(bytes) => Self::SimpleError(bytes.into()),
+            Data::SimpleString(bytes) => Self::SimpleString(arena.take(bytes)),
+            Data::SimpleError(bytes) => Self::SimpleError(arena.take(bytes)),
             Data::Integer(value) => Self::Integer(value),
-            Data::BulkString(bytes) => Self::BulkString(bytes.into()),
+            Data::BulkString(bytes) => Self::BulkString(arena.take(bytes)),
             Data::StreamedString(chunks) => Self::BulkString(chunks.flatten().copied().collect::<Vec<_>>().into()),
+            Data::Null => Self::Null,
             Data::NullArray => Self::NullArray,
             Data::Boolean(value) => Self::Boolean(value),
             Data::Double(value) => Self::Double(value),
-            Data::BigNumber(bytes) => Self::BigNumber(bytes.into()),
-            Data::BulkError(bytes) => Self::BulkError(bytes.into()),
+            Data::BigNumber(bytes) => Self::BigNumber(arena.take(bytes)),
+            Data::BulkError(bytes) => Self::BulkError(arena.take(bytes)),
             Data::Verbatim { format, data } => Self::Verbatim {
                 format,
-                data: data.into(),
+                data: arena.take(data),
             },
-            Data::Null => Self::Null,
             // Only what is empty comes here: it is one token too.
             Data::Array(_) => Self::Array(List::default()),
             Data::Map(_) => Self::Map(PairList::default()),
@@ -229,10 +238,6 @@ impl Value {
             Data::Push(_) => Self::Push(List::default()),
         }
     }
-}
-
-fn flat(view: &View<'_>) -> Vec<Value> {
-    view.items().map(|item| Value::leaf(item.data())).collect()
 }
 
 /// Something whose children are still being collected.
@@ -274,7 +279,7 @@ impl Partial {
 }
 
 /// Collects the walk of one value. The counts come from a value that exists, so reserving by them is safe.
-fn build<'a>(events: impl Iterator<Item = Event<'a>>) -> Value {
+fn build<'a>(events: impl Iterator<Item = Event<'a>>, mut arena: Arena) -> Value {
     // The outermost collects the value itself, as a list of one.
     let mut stack = Vec::from([Partial::new(Kind::Array, 1)]);
     for event in events {
@@ -282,7 +287,7 @@ fn build<'a>(events: impl Iterator<Item = Event<'a>>) -> Value {
             Event::Open(kind, count) => stack.push(Partial::new(kind, count)),
             Event::Leaf(data) => {
                 if let Some(parent) = stack.last_mut() {
-                    parent.push(Value::leaf(data));
+                    parent.push(Value::leaf(data, &mut arena));
                 }
             }
         }
@@ -307,10 +312,10 @@ fn build<'a>(events: impl Iterator<Item = Event<'a>>) -> Value {
 impl Clone for Value {
     fn clone(&self) -> Self {
         if self.has_children() {
-            build(ValueEvents::new(self))
+            build(ValueEvents::new(self), Arena::default())
         } else {
             ValueEvents::new(self).next().map_or(Self::Null, |event| match event {
-                Event::Leaf(data) => Self::leaf(data),
+                Event::Leaf(data) => Self::leaf(data, &mut Arena::default()),
                 Event::Open(..) => Self::Null,
             })
         }

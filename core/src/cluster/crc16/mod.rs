@@ -9,6 +9,8 @@
 
 mod portable;
 
+pub(super) use portable::short;
+
 /// Carry-less multiplication, the only unsafe code of the crate: loads by pointer, and calls that need a CPU feature.
 #[cfg(all(target_arch = "x86_64", not(target_env = "sgx"), not(miri)))]
 #[allow(unsafe_code)]

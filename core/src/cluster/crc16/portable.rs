@@ -39,7 +39,7 @@ pub(super) const fn key_checksum(key: &[u8]) -> u16 {
 /// At most eight bytes as one big-endian number.
 ///
 /// The reads overlap where the length is odd, which is harmless for an or, and never pass an end.
-pub(super) const fn short(bytes: &[u8]) -> u64 {
+pub(in crate::cluster) const fn short(bytes: &[u8]) -> u64 {
     let len = bytes.len();
     match (
         bytes.first_chunk::<8>(),

@@ -19,10 +19,13 @@ pub(super) fn checksum(bytes: &[u8]) -> u16 {
 /// The CRC-16 of what is hashed of `key`.
 #[target_feature(enable = "pclmulqdq,ssse3,sse4.1")]
 pub(super) fn key_checksum(key: &[u8]) -> u16 {
-    match sum::<true>(key) {
-        (crc, false) => crc,
-        (_, true) => sum::<false>(hash_tag(key)).0,
+    // A tag is mostly in front, and then the key need not be summed up first.
+    if key.first() != Some(&b'{')
+        && let (crc, false) = sum::<true>(key)
+    {
+        return crc;
     }
+    sum::<false>(hash_tag(key)).0
 }
 
 /// The same for many keys.

@@ -3,10 +3,10 @@
 
 use core::arch::x86_64::{
     __m512i, _bzhi_u64, _mm_cvtsi128_si64, _mm_xor_si128, _mm256_castsi256_si128, _mm256_extracti128_si256,
-    _mm256_xor_si256, _mm512_bsrli_epi128, _mm512_castsi512_si256, _mm512_clmulepi64_epi128, _mm512_cmpeq_epi8_mask,
-    _mm512_extracti64x4_epi64, _mm512_loadu_si512, _mm512_maskz_loadu_epi8, _mm512_maskz_permutexvar_epi8,
-    _mm512_set_epi64, _mm512_set1_epi8, _mm512_set4_epi32, _mm512_shuffle_epi8, _mm512_ternarylogic_epi64,
-    _mm512_xor_si512,
+    _mm256_xor_si256, _mm512_add_epi8, _mm512_bsrli_epi128, _mm512_castsi512_si256, _mm512_clmulepi64_epi128,
+    _mm512_cmpeq_epi8_mask, _mm512_extracti64x4_epi64, _mm512_loadu_si512, _mm512_maskz_loadu_epi8,
+    _mm512_maskz_mov_epi8, _mm512_permutexvar_epi8, _mm512_set_epi64, _mm512_set1_epi8, _mm512_set4_epi32,
+    _mm512_shuffle_epi8, _mm512_ternarylogic_epi64, _mm512_xor_si512,
 };
 
 use super::super::portable::remainder;
@@ -17,7 +17,7 @@ use crate::cluster::hash_tag;
 #[target_feature(enable = "vpclmulqdq,avx512f,avx512bw,avx512vbmi,bmi2")]
 pub(super) fn checksum(bytes: &[u8]) -> u16 {
     if is_short(bytes) {
-        finish_short(load_end(bytes))
+        finish_short(load_end(bytes), 64)
     } else {
         long::<false>(bytes).0
     }
@@ -48,11 +48,26 @@ fn one_key(key: &[u8]) -> u16 {
     }
     let bytes = load_end(key);
     let open = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'{' as i8));
-    finish_short(if open == 0 {
-        bytes
+    if open == 0 {
+        finish_short(bytes, 64)
     } else {
-        load_end(tag(key, bytes, open))
-    })
+        finish_tag(bytes, open)
+    }
+}
+
+/// The checksum of what is hashed of a key with braces, at the end of a register; `open` is where its `{` are.
+#[inline]
+#[target_feature(enable = "vpclmulqdq,avx512f,avx512bw,avx512vbmi,bmi2")]
+fn finish_tag(bytes: __m512i, open: u64) -> u16 {
+    let close = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'}' as i8));
+    // Each place after the first `{`; of those, each before the first `}`.
+    let after = !(open ^ open.wrapping_sub(1));
+    let close = close & after;
+    let tag = after & close.wrapping_sub(1) & !close;
+    if close == 0 || tag == 0 {
+        return finish_short(bytes, 64);
+    }
+    finish_short(_mm512_maskz_mov_epi8(tag, bytes), close.trailing_zeros())
 }
 
 /// Whether there are 1 to 48 bytes. None at all are kept apart because their address may be anything, and a masked load from
@@ -60,24 +75,6 @@ fn one_key(key: &[u8]) -> u16 {
 #[inline]
 fn is_short(bytes: &[u8]) -> bool {
     bytes.len().wrapping_sub(1) < 48
-}
-
-/// [`hash_tag`] of a key that has been loaded to the end of `bytes`; `open` is where its `{` are.
-#[inline]
-#[target_feature(enable = "vpclmulqdq,avx512f,avx512bw,avx512vbmi,bmi2")]
-fn tag(key: &[u8], bytes: __m512i, open: u64) -> &[u8] {
-    let close = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'}' as i8));
-    // The bytes after the first `{`, from bit 0 on.
-    let start = open.trailing_zeros() + 1;
-    let close = close.unbounded_shr(start);
-    let len = close.trailing_zeros() as usize;
-    let start = start as usize + key.len() - 64;
-    // None is 64 of them, which is more than there can be.
-    if len == 0 || len == 64 {
-        key
-    } else {
-        key.get(start..start + len).unwrap_or(key)
-    }
 }
 
 /// At most 64 bytes at the end of a register; what is before them is zero.
@@ -102,22 +99,24 @@ fn number(bytes: __m512i) -> __m512i {
     )
 }
 
-/// The checksum of 48 bytes at the end of a register: the shares of eight words of six bytes, one product each.
+/// The checksum of the 48 bytes before place `end`, where the rest of the register is zero: the shares of eight words of six
+/// bytes, one product each.
 #[inline]
 #[target_feature(enable = "vpclmulqdq,avx512f,avx512bw,avx512vbmi,bmi2")]
-fn finish_short(bytes: __m512i) -> u16 {
-    /// Which byte goes where: word i ends 6 i bytes before the end, and a number begins with its last byte.
+fn finish_short(bytes: __m512i, end: u32) -> u16 {
+    /// Which byte goes where, counted from `end`, modulo 64: word i ends 6 i bytes before, and a number begins with its last
+    /// byte. Words have two bytes to spare, which are taken from `end` itself or, at 64, from place 0: both are zero.
     const ORDER: [u8; 64] = {
         let mut order = [0; 64];
         let mut i = 0;
         while i < 64 {
-            order[i] = 63 - (i / 8 * 6) as u8 - (i % 8) as u8;
+            if i % 8 < 6 {
+                order[i] = 63 - (i / 8 * 6) as u8 - (i % 8) as u8;
+            }
             i += 1;
         }
         order
     };
-    /// The low six bytes of each word.
-    const SIX: u64 = 0x3F3F_3F3F_3F3F_3F3F;
     const Q: [i64; 8] = [
         quotient_48(0),
         quotient_48(48),
@@ -128,7 +127,9 @@ fn finish_short(bytes: __m512i) -> u16 {
         quotient_48(288),
         quotient_48(336),
     ];
-    let words = _mm512_maskz_permutexvar_epi8(SIX, load(&ORDER), bytes);
+    // The permutation looks at six bits of an index only.
+    let order = _mm512_add_epi8(load(&ORDER), _mm512_set1_epi8(end as i8));
+    let words = _mm512_permutexvar_epi8(order, bytes);
     let by = _mm512_set_epi64(Q[7], Q[6], Q[5], Q[4], Q[3], Q[2], Q[1], Q[0]);
     let (even, odd) = (
         _mm512_clmulepi64_epi128::<0x00>(words, by),
