@@ -16,6 +16,7 @@
 
 #define PACKET 1460 /* As many bytes as a packet on an Ethernet carries. */
 #define MAX_COMMANDS 1000
+#define ROUNDS 300
 #define CHECK(call) check((call), #call)
 
 static quorate_status check(quorate_status status, const char *call) {
@@ -227,7 +228,6 @@ static int64_t now(void) {
 int main(int argc, char **argv) {
     require(argc > 1, "usage: client FOLDER [PORT]");
     int port = argc > 2 ? atoi(argv[2]) : 0;
-    int rounds = port ? 1 : 300;
     static quorate_resp_command commands[MAX_COMMANDS];
     size_t command_count = 0, len;
     char *text = read_file(argv[1], "redis-7.0.commands", &len);
@@ -244,7 +244,7 @@ int main(int argc, char **argv) {
         } else {
             uint8_t *bytes = (uint8_t *)read_file(argv[1], protocol == 2 ? "redis-7.0.resp2" : "redis-7.0.resp3", &len);
             replies = decode(bytes, len, true);
-            FASTEST(ns, rounds, decode(bytes, len, false));
+            FASTEST(ns, ROUNDS, decode(bytes, len, false));
             free(bytes);
         }
         decode_ns += ns / (int64_t)replies;
@@ -254,7 +254,7 @@ int main(int argc, char **argv) {
     quorate_buffer *buffer = quorate_buffer_new();
     quorate_bytes pipeline;
     int64_t encode_ns;
-    FASTEST(encode_ns, rounds, {
+    FASTEST(encode_ns, ROUNDS, {
         CHECK(quorate_buffer_clear(buffer));
         CHECK(quorate_resp_encode_pipeline(commands, command_count, buffer));
     });
@@ -286,7 +286,7 @@ int main(int argc, char **argv) {
         }
     }
     int64_t slots_ns;
-    FASTEST(slots_ns, rounds, CHECK(quorate_cluster_key_slots(keys, key_count, slots)));
+    FASTEST(slots_ns, ROUNDS, CHECK(quorate_cluster_key_slots(keys, key_count, slots)));
     for (size_t i = 0; i < key_count; i++) {
         add("sum of slots", slots[i]);
     }
@@ -297,9 +297,9 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < result_count; i++) {
         printf("%s\"%s\": %" PRId64, i ? ", " : "", results[i].name, results[i].sum);
     }
-    printf("}, \"times\": {\"ns to decode a reply\": %" PRId64 ", \"ns to encode a command\": %" PRId64
+    printf("}, \"times\": {\"ns to %s a reply\": %" PRId64 ", \"ns to encode a command\": %" PRId64
            ", \"ns to route a key\": %" PRId64 "}}\n",
-           decode_ns / 2, encode_ns / (int64_t)command_count, slots_ns / (int64_t)key_count);
+           port ? "fetch" : "decode", decode_ns / 2, encode_ns / (int64_t)command_count, slots_ns / (int64_t)key_count);
     quorate_resp_request_decoder_free(server);
     quorate_buffer_free(buffer);
     return 0;

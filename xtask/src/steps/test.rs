@@ -7,7 +7,7 @@ use super::dist::{C_PREFIX, PYTHON, REQUIREMENTS, install, install_wheel, packag
 use super::{VERSION, r#gen, readme, target};
 use crate::args::Args;
 use crate::board::Progress;
-use crate::cmd::cmd;
+use crate::cmd::{Cmd, cmd};
 use crate::env::Tool;
 use crate::plan;
 use crate::report::Count;
@@ -125,13 +125,19 @@ fn python() -> Vec<Step> {
         step("mypy --strict", Count::One).run(cmd(format!("{python} -m mypy --strict examples/client.py"))),
         Step::new(Language::Python, "ruff", Count::One)
             .after(&["python tools"])
-            .run(cmd(format!(
-                "{PYTHON} -m ruff check bindings-python tests examples benches"
-            )))
-            .run(cmd(format!(
-                "{PYTHON} -m ruff format --check bindings-python tests examples benches"
-            ))),
+            .run(ruff("check"))
+            .run(ruff("format --check")),
     ]
+}
+
+fn ruff(what: &str) -> Cmd {
+    cmd(format!(
+        "{PYTHON} -m ruff {what} --config bindings-python/pyproject.toml"
+    ))
+    .arg("bindings-python")
+    .arg("tests")
+    .arg("examples")
+    .arg("benches")
 }
 
 fn javascript() -> Vec<Step> {
