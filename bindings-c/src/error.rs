@@ -1,0 +1,318 @@
+//! The status of every call: its numbers and their stable names.
+
+use core::ffi::{CStr, c_char};
+
+use crate::boundary;
+
+/// How a call went: 0 is success, above 0 means "nothing yet", below 0 is an error.
+///
+/// The numbers are stable: one is never used again for something else. Errors of decoding are numbered from -101 down, of
+/// encoding from -201, of requests from -301, of slots from -401; those from -1 down can come from any function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub enum quorate_status {
+    /// Success.
+    QUORATE_OK = 0,
+    /// Nothing yet: more bytes are needed first.
+    QUORATE_NEED_MORE = 1,
+    /// A cursor is at its end.
+    QUORATE_END = 2,
+    /// A pointer that is needed is NULL.
+    QUORATE_ERR_NULL = -1,
+    /// A defect inside the library. The handle may only be freed now.
+    QUORATE_ERR_PANIC = -2,
+    /// The handle was freed, or is of another type.
+    QUORATE_ERR_CLOSED = -3,
+    /// The value or cursor is not of the decoder's latest poll: its views are gone.
+    QUORATE_ERR_STALE = -4,
+    /// The value is not of a kind that has this.
+    QUORATE_ERR_WRONG_KIND = -5,
+    /// The caller's memory does not hold the answer. The out-parameter tells how much would.
+    QUORATE_ERR_BUFFER_TOO_SMALL = -6,
+    /// An argument is outside its range.
+    QUORATE_ERR_INVALID_ARGUMENT = -7,
+    /// More bytes were committed than reserve had handed out. Nothing was committed.
+    QUORATE_ERR_COMMIT_TOO_LONG = -8,
+    /// An error that this header does not know, of a newer core.
+    QUORATE_ERR_UNLISTED = -9,
+    /// The byte starts no type of RESP.
+    QUORATE_ERR_UNKNOWN_TYPE = -101,
+    /// A length or count is not a plain decimal number (or -1 or ? where those stand).
+    QUORATE_ERR_INVALID_LENGTH = -102,
+    /// An integer is not one, or does not fit 64 bits.
+    QUORATE_ERR_INVALID_INTEGER = -103,
+    /// A double is not one.
+    QUORATE_ERR_INVALID_DOUBLE = -104,
+    /// A boolean is neither t nor f.
+    QUORATE_ERR_INVALID_BOOLEAN = -105,
+    /// A null has a payload.
+    QUORATE_ERR_INVALID_NULL = -106,
+    /// A big number is not a decimal integer. Also of encoders.
+    QUORATE_ERR_INVALID_BIG_NUMBER = -107,
+    /// A verbatim string does not start with three bytes and a colon.
+    QUORATE_ERR_INVALID_VERBATIM = -108,
+    /// A streamed string goes on with something else than a chunk.
+    QUORATE_ERR_INVALID_CHUNK = -109,
+    /// A payload is not followed by CR LF. Also of request decoders.
+    QUORATE_ERR_MISSING_TERMINATOR = -110,
+    /// A CR or LF stands inside a line.
+    QUORATE_ERR_LINE_BREAK_IN_LINE = -111,
+    /// The end of a stream outside one. Also of encoders.
+    QUORATE_ERR_UNEXPECTED_END = -112,
+    /// A streamed map ends between a key and its value. Also of encoders.
+    QUORATE_ERR_ODD_MAP = -113,
+    /// An attribute decorates nothing. Also of encoders.
+    QUORATE_ERR_DANGLING_ATTRIBUTE = -114,
+    /// A push inside another value. Also of encoders.
+    QUORATE_ERR_NESTED_PUSH = -115,
+    /// More aggregates are open at once than max_depth.
+    QUORATE_ERR_DEPTH_LIMIT = -116,
+    /// A string is longer than max_bulk.
+    QUORATE_ERR_BULK_LIMIT = -117,
+    /// A line is longer than max_line.
+    QUORATE_ERR_LINE_LIMIT = -118,
+    /// A reply has more values than max_elements.
+    QUORATE_ERR_ELEMENTS_LIMIT = -119,
+    /// A reply has more bytes than max_reply.
+    QUORATE_ERR_REPLY_LIMIT = -120,
+    /// A simple string or error may not hold CR or LF.
+    QUORATE_ERR_LINE_BREAK = -201,
+    /// RESP2 has no form of this.
+    QUORATE_ERR_NOT_IN_RESP2 = -202,
+    /// A streamed string is open: only a chunk or its end may follow.
+    QUORATE_ERR_CHUNK_EXPECTED = -203,
+    /// A value is begun and not complete, so this may not be done now.
+    QUORATE_ERR_INCOMPLETE = -204,
+    /// The count is more than an aggregate may have.
+    QUORATE_ERR_TOO_MANY_ELEMENTS = -205,
+    /// A prefix was given more or fewer arguments than it was made for.
+    QUORATE_ERR_WRONG_ARGUMENT_COUNT = -206,
+    /// A chunk without bytes would end the streamed string.
+    QUORATE_ERR_EMPTY_CHUNK = -207,
+    /// An inline request is longer than max_line.
+    QUORATE_ERR_TOO_BIG_INLINE_REQUEST = -301,
+    /// An inline request has a quote that does not end, or that text follows at once.
+    QUORATE_ERR_UNBALANCED_QUOTES = -302,
+    /// The line of a request's argument count is longer than max_line.
+    QUORATE_ERR_TOO_BIG_COUNT_STRING = -303,
+    /// A request's argument count is not a number, or exceeds max_args.
+    QUORATE_ERR_INVALID_MULTIBULK_LENGTH = -304,
+    /// A client that is not authenticated sent more than 10 arguments.
+    QUORATE_ERR_UNAUTHENTICATED_MULTIBULK_LENGTH = -305,
+    /// The line of an argument's length is longer than max_line.
+    QUORATE_ERR_TOO_BIG_BULK_COUNT_STRING = -306,
+    /// An argument does not start with $.
+    QUORATE_ERR_EXPECTED_BULK = -307,
+    /// An argument's length is not a number, or exceeds max_bulk.
+    QUORATE_ERR_INVALID_BULK_LENGTH = -308,
+    /// A client that is not authenticated sent an argument of more than 16,384 bytes.
+    QUORATE_ERR_UNAUTHENTICATED_BULK_LENGTH = -309,
+    /// There is no such slot: they are 0 to 16,383.
+    QUORATE_ERR_UNKNOWN_SLOT = -401,
+}
+
+pub(crate) use quorate_status::*;
+
+impl quorate_status {
+    /// Every status, in the order above.
+    const ALL: &'static [Self] = &[
+        QUORATE_OK,
+        QUORATE_NEED_MORE,
+        QUORATE_END,
+        QUORATE_ERR_NULL,
+        QUORATE_ERR_PANIC,
+        QUORATE_ERR_CLOSED,
+        QUORATE_ERR_STALE,
+        QUORATE_ERR_WRONG_KIND,
+        QUORATE_ERR_BUFFER_TOO_SMALL,
+        QUORATE_ERR_INVALID_ARGUMENT,
+        QUORATE_ERR_COMMIT_TOO_LONG,
+        QUORATE_ERR_UNLISTED,
+        QUORATE_ERR_UNKNOWN_TYPE,
+        QUORATE_ERR_INVALID_LENGTH,
+        QUORATE_ERR_INVALID_INTEGER,
+        QUORATE_ERR_INVALID_DOUBLE,
+        QUORATE_ERR_INVALID_BOOLEAN,
+        QUORATE_ERR_INVALID_NULL,
+        QUORATE_ERR_INVALID_BIG_NUMBER,
+        QUORATE_ERR_INVALID_VERBATIM,
+        QUORATE_ERR_INVALID_CHUNK,
+        QUORATE_ERR_MISSING_TERMINATOR,
+        QUORATE_ERR_LINE_BREAK_IN_LINE,
+        QUORATE_ERR_UNEXPECTED_END,
+        QUORATE_ERR_ODD_MAP,
+        QUORATE_ERR_DANGLING_ATTRIBUTE,
+        QUORATE_ERR_NESTED_PUSH,
+        QUORATE_ERR_DEPTH_LIMIT,
+        QUORATE_ERR_BULK_LIMIT,
+        QUORATE_ERR_LINE_LIMIT,
+        QUORATE_ERR_ELEMENTS_LIMIT,
+        QUORATE_ERR_REPLY_LIMIT,
+        QUORATE_ERR_LINE_BREAK,
+        QUORATE_ERR_NOT_IN_RESP2,
+        QUORATE_ERR_CHUNK_EXPECTED,
+        QUORATE_ERR_INCOMPLETE,
+        QUORATE_ERR_TOO_MANY_ELEMENTS,
+        QUORATE_ERR_WRONG_ARGUMENT_COUNT,
+        QUORATE_ERR_EMPTY_CHUNK,
+        QUORATE_ERR_TOO_BIG_INLINE_REQUEST,
+        QUORATE_ERR_UNBALANCED_QUOTES,
+        QUORATE_ERR_TOO_BIG_COUNT_STRING,
+        QUORATE_ERR_INVALID_MULTIBULK_LENGTH,
+        QUORATE_ERR_UNAUTHENTICATED_MULTIBULK_LENGTH,
+        QUORATE_ERR_TOO_BIG_BULK_COUNT_STRING,
+        QUORATE_ERR_EXPECTED_BULK,
+        QUORATE_ERR_INVALID_BULK_LENGTH,
+        QUORATE_ERR_UNAUTHENTICATED_BULK_LENGTH,
+        QUORATE_ERR_UNKNOWN_SLOT,
+    ];
+
+    /// The stable name: the core's own code where the error is the core's.
+    fn name(self) -> &'static CStr {
+        match self {
+            QUORATE_OK => c"ok",
+            QUORATE_NEED_MORE => c"need_more",
+            QUORATE_END => c"end",
+            QUORATE_ERR_NULL => c"null_argument",
+            QUORATE_ERR_PANIC => c"panic",
+            QUORATE_ERR_CLOSED => c"closed",
+            QUORATE_ERR_STALE => c"stale",
+            QUORATE_ERR_WRONG_KIND => c"wrong_kind",
+            QUORATE_ERR_BUFFER_TOO_SMALL => c"buffer_too_small",
+            QUORATE_ERR_INVALID_ARGUMENT => c"invalid_argument",
+            QUORATE_ERR_COMMIT_TOO_LONG => c"commit_too_long",
+            QUORATE_ERR_UNLISTED => c"unlisted",
+            QUORATE_ERR_UNKNOWN_TYPE => c"unknown_type",
+            QUORATE_ERR_INVALID_LENGTH => c"invalid_length",
+            QUORATE_ERR_INVALID_INTEGER => c"invalid_integer",
+            QUORATE_ERR_INVALID_DOUBLE => c"invalid_double",
+            QUORATE_ERR_INVALID_BOOLEAN => c"invalid_boolean",
+            QUORATE_ERR_INVALID_NULL => c"invalid_null",
+            QUORATE_ERR_INVALID_BIG_NUMBER => c"invalid_big_number",
+            QUORATE_ERR_INVALID_VERBATIM => c"invalid_verbatim",
+            QUORATE_ERR_INVALID_CHUNK => c"invalid_chunk",
+            QUORATE_ERR_MISSING_TERMINATOR => c"missing_terminator",
+            QUORATE_ERR_LINE_BREAK_IN_LINE => c"line_break_in_line",
+            QUORATE_ERR_UNEXPECTED_END => c"unexpected_end",
+            QUORATE_ERR_ODD_MAP => c"odd_map",
+            QUORATE_ERR_DANGLING_ATTRIBUTE => c"dangling_attribute",
+            QUORATE_ERR_NESTED_PUSH => c"nested_push",
+            QUORATE_ERR_DEPTH_LIMIT => c"depth_limit",
+            QUORATE_ERR_BULK_LIMIT => c"bulk_limit",
+            QUORATE_ERR_LINE_LIMIT => c"line_limit",
+            QUORATE_ERR_ELEMENTS_LIMIT => c"elements_limit",
+            QUORATE_ERR_REPLY_LIMIT => c"reply_limit",
+            QUORATE_ERR_LINE_BREAK => c"line_break",
+            QUORATE_ERR_NOT_IN_RESP2 => c"not_in_resp2",
+            QUORATE_ERR_CHUNK_EXPECTED => c"chunk_expected",
+            QUORATE_ERR_INCOMPLETE => c"incomplete",
+            QUORATE_ERR_TOO_MANY_ELEMENTS => c"too_many_elements",
+            QUORATE_ERR_WRONG_ARGUMENT_COUNT => c"wrong_argument_count",
+            QUORATE_ERR_EMPTY_CHUNK => c"empty_chunk",
+            QUORATE_ERR_TOO_BIG_INLINE_REQUEST => c"too_big_inline_request",
+            QUORATE_ERR_UNBALANCED_QUOTES => c"unbalanced_quotes",
+            QUORATE_ERR_TOO_BIG_COUNT_STRING => c"too_big_count_string",
+            QUORATE_ERR_INVALID_MULTIBULK_LENGTH => c"invalid_multibulk_length",
+            QUORATE_ERR_UNAUTHENTICATED_MULTIBULK_LENGTH => c"unauthenticated_multibulk_length",
+            QUORATE_ERR_TOO_BIG_BULK_COUNT_STRING => c"too_big_bulk_count_string",
+            QUORATE_ERR_EXPECTED_BULK => c"expected_bulk",
+            QUORATE_ERR_INVALID_BULK_LENGTH => c"invalid_bulk_length",
+            QUORATE_ERR_UNAUTHENTICATED_BULK_LENGTH => c"unauthenticated_bulk_length",
+            QUORATE_ERR_UNKNOWN_SLOT => c"unknown_slot",
+        }
+    }
+
+    /// The status of an error of the core, by its code. Only errors come this way, so its cost does not matter.
+    pub(crate) fn of_code(code: &str) -> Self {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|status| status.name().to_bytes() == code.as_bytes())
+            .unwrap_or(QUORATE_ERR_UNLISTED)
+    }
+}
+
+/// The stable name of a status, in snake case, such as "need_more" or "invalid_length"; the same as the codes in the other
+/// languages. "unknown_status" if there is no such status. Never NULL, valid for ever.
+#[unsafe(no_mangle)]
+pub extern "C" fn quorate_status_str(status: i32) -> *const c_char {
+    boundary::guard(|| {
+        quorate_status::ALL
+            .iter()
+            .find(|&&known| known as i32 == status)
+            .map_or(c"unknown_status", |known| known.name())
+            .as_ptr()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_is_complete_and_without_doubles() {
+        let listed = include_str!("error.rs")
+            .lines()
+            .filter(|line| line.starts_with("    QUORATE_") && line.contains(" = "))
+            .count();
+        assert_eq!(quorate_status::ALL.len(), listed);
+        for (at, a) in quorate_status::ALL.iter().enumerate() {
+            for b in &quorate_status::ALL[..at] {
+                assert_ne!(*a as i32, *b as i32);
+                assert_ne!(a.name(), b.name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_error_of_the_core_is_listed() {
+        use quorate::resp::{EncodeError as E, ErrorKind as D};
+        let decoding = [
+            D::UnknownType,
+            D::InvalidLength,
+            D::InvalidInteger,
+            D::InvalidDouble,
+            D::InvalidBoolean,
+            D::InvalidNull,
+            D::InvalidBigNumber,
+            D::InvalidVerbatim,
+            D::InvalidChunk,
+            D::MissingTerminator,
+            D::LineBreakInLine,
+            D::UnexpectedEnd,
+            D::OddMap,
+            D::DanglingAttribute,
+            D::NestedPush,
+            D::DepthLimit,
+            D::BulkLimit,
+            D::LineLimit,
+            D::ElementsLimit,
+            D::ReplyLimit,
+        ];
+        let encoding = [
+            E::LineBreak,
+            E::InvalidBigNumber,
+            E::NestedPush,
+            E::UnexpectedEnd,
+            E::OddMap,
+            E::DanglingAttribute,
+            E::NotInResp2,
+            E::ChunkExpected,
+            E::EmptyChunk,
+            E::Incomplete,
+            E::TooManyElements,
+        ];
+        let codes = decoding.iter().map(|kind| kind.code());
+        for code in codes.chain(encoding.iter().map(|error| error.code())) {
+            assert_ne!(quorate_status::of_code(code), QUORATE_ERR_UNLISTED, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_code_leads_back_to_its_status() {
+        for &status in quorate_status::ALL {
+            assert_eq!(quorate_status::of_code(status.name().to_str().unwrap()), status);
+        }
+        assert_eq!(quorate_status::of_code("no_such_code"), QUORATE_ERR_UNLISTED);
+    }
+}
