@@ -55,21 +55,12 @@ impl<'a, 'py> Data<'a> {
     /// The bytes of `object`, or `None` where it has no bytes to give; then no exception is set.
     #[inline]
     pub(crate) fn get(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Option<Self>> {
+        if let Some(bytes) = fixed(object)? {
+            return Ok(Some(Self::Fixed(bytes)));
+        }
         let pointer = object.as_ptr();
-        // SAFETY: `pointer` is a live object for 'a, and its type is checked before each use. Neither `bytes` nor the UTF-8
-        // that a `str` caches ever changes or moves while the object lives.
+        // SAFETY: a live object; the buffer is released when `Held` is dropped.
         unsafe {
-            if ffi::PyBytes_CheckExact(pointer) != 0 {
-                return Ok(Some(Self::Fixed(bytes_of(pointer))));
-            }
-            if ffi::PyUnicode_Check(pointer) != 0 {
-                let mut length = 0;
-                let text = ffi::PyUnicode_AsUTF8AndSize(pointer, &mut length);
-                if text.is_null() {
-                    return Err(PyErr::fetch(object.py()));
-                }
-                return Ok(Some(Self::Fixed(raw(text, length))));
-            }
             if ffi::PyObject_CheckBuffer(pointer) == 0 {
                 return Ok(None);
             }
@@ -82,22 +73,31 @@ impl<'a, 'py> Data<'a> {
     }
 }
 
-/// The bytes of a `bytes`.
+/// The bytes of an object that cannot change, or `None` for any other.
 ///
-/// # Safety
-/// `object` is a `bytes` that lives for 'a.
-#[inline]
-pub(crate) unsafe fn bytes_of<'a>(object: *mut ffi::PyObject) -> &'a [u8] {
-    // SAFETY: by the caller's promise.
-    unsafe { raw(ffi::PyBytes_AsString(object), ffi::PyBytes_Size(object)) }
-}
-
-/// # Safety
-/// `start` points to `length` bytes that do not change for 'a.
-#[inline]
-unsafe fn raw<'a>(start: *const c_char, length: ffi::Py_ssize_t) -> &'a [u8] {
-    // SAFETY: by the caller's promise; a length of an object is never negative.
-    unsafe { slice::from_raw_parts(start.cast(), length as usize) }
+/// # Errors
+/// `UnicodeEncodeError` for a `str` with lone surrogates, which has no UTF-8.
+#[inline(always)]
+pub(crate) fn fixed<'a>(object: Borrowed<'a, '_, PyAny>) -> PyResult<Option<&'a [u8]>> {
+    let pointer = object.as_ptr();
+    let mut length: ffi::Py_ssize_t = 0;
+    // SAFETY: `pointer` is a live object for 'a, and of the type that each call wants. Neither `bytes` nor the UTF-8 that a
+    // `str` caches ever changes or moves while the object lives. A length of an object is never negative.
+    unsafe {
+        let class = ffi::Py_TYPE(pointer);
+        let start: *const c_char = if class == &raw mut ffi::PyBytes_Type {
+            length = ffi::PyBytes_Size(pointer);
+            ffi::PyBytes_AsString(pointer)
+        } else if class == &raw mut ffi::PyUnicode_Type || ffi::PyUnicode_Check(pointer) != 0 {
+            ffi::PyUnicode_AsUTF8AndSize(pointer, &mut length)
+        } else {
+            return Ok(None);
+        };
+        if start.is_null() {
+            return Err(PyErr::fetch(object.py()));
+        }
+        Ok(Some(slice::from_raw_parts(start.cast(), length as usize)))
+    }
 }
 
 const BUFFER: PyStaticExpr = <PyBuffer<u8> as FromPyObject<'static, 'static>>::INPUT_TYPE;

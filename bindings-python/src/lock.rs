@@ -1,29 +1,34 @@
 //! The lock around a machine that Python code shares between threads.
 
-use std::cell::Cell;
+use std::cell::{Cell, UnsafeCell};
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
 
 /// A value that one thread uses at a time. Others wait, detached from the interpreter.
 ///
-/// A call that comes from inside another on the same thread (a finalizer, a codec's error handler, a signal handler) would
-/// wait for itself forever; it gets a `RuntimeError`.
+/// It costs a third of a `std::sync::Mutex` when nobody else wants it, which is nearly always and at every call: a decoder
+/// belongs to a connection, and under a global interpreter lock another thread finds it in use only if that was given up in
+/// the middle of a call. And it knows who holds it: a call that comes from inside another on the same thread (a finalizer, a
+/// codec's error handler, a signal handler) would wait for itself forever; it gets a `RuntimeError`.
 pub(crate) struct Lock<T> {
-    value: Mutex<T>,
     /// The thread that holds the lock, by [`this_thread`], or 0.
     owner: AtomicUsize,
+    value: UnsafeCell<T>,
 }
+
+// SAFETY: the value is reached through a `Locked` only, of which one exists at a time.
+unsafe impl<T: Send> Sync for Lock<T> {}
 
 impl<T> Lock<T> {
     pub(crate) fn new(value: T) -> Self {
         Self {
-            value: Mutex::new(value),
             owner: AtomicUsize::new(0),
+            value: UnsafeCell::new(value),
         }
     }
 
@@ -31,57 +36,69 @@ impl<T> Lock<T> {
     ///
     /// # Errors
     /// `RuntimeError` if this thread is using it already.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn lock(&self, py: Python<'_>) -> PyResult<Locked<'_, T>> {
         let this = this_thread();
-        // Only this thread writes its own number, so the order of other threads' writes does not matter.
-        if self.owner.load(Ordering::Relaxed) == this {
-            return Err(PyRuntimeError::new_err(
-                "this object is in use by a call that has not returned yet",
-            ));
+        if let Err(owner) = try_take(&self.owner, this) {
+            wait(py, &self.owner, this, owner)?;
         }
-        // What a panic left behind is still a valid value: the core leaves its state as it was or says why not.
-        let value = self.value.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
-        self.owner.store(this, Ordering::Relaxed);
-        Ok(Locked {
-            value,
-            owner: &self.owner,
-        })
+        Ok(Locked(self))
     }
 }
 
-/// The value, until dropped.
-pub(crate) struct Locked<'a, T> {
-    value: MutexGuard<'a, T>,
-    owner: &'a AtomicUsize,
+#[inline(always)]
+fn try_take(owner: &AtomicUsize, this: usize) -> Result<usize, usize> {
+    owner.compare_exchange(0, this, Ordering::Acquire, Ordering::Relaxed)
 }
+
+#[cold]
+fn wait(py: Python<'_>, owner: &AtomicUsize, this: usize, holder: usize) -> PyResult<()> {
+    if holder == this {
+        return Err(PyRuntimeError::new_err(
+            "this object is in use by a call that has not returned yet",
+        ));
+    }
+    py.detach(|| {
+        // The holder is a call that does no IO, so it is soon done, unless it waits for a processor itself.
+        let mut pause = Duration::from_micros(1);
+        while try_take(owner, this).is_err() {
+            thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(1));
+        }
+    });
+    Ok(())
+}
+
+/// The value, until dropped.
+pub(crate) struct Locked<'a, T>(&'a Lock<T>);
 
 impl<T> Deref for Locked<'_, T> {
     type Target = T;
 
-    #[inline]
+    #[inline(always)]
     fn deref(&self) -> &T {
-        &self.value
+        // SAFETY: this thread holds the lock, and gives out one `Locked`.
+        unsafe { &*self.0.value.get() }
     }
 }
 
 impl<T> DerefMut for Locked<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn deref_mut(&mut self) -> &mut T {
-        &mut self.value
+        // SAFETY: likewise.
+        unsafe { &mut *self.0.value.get() }
     }
 }
 
 impl<T> Drop for Locked<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        // Before the lock itself is given up, which happens when the fields are dropped.
-        self.owner.store(0, Ordering::Relaxed);
+        self.0.owner.store(0, Ordering::Release);
     }
 }
 
 /// A number that no other living thread has.
-#[inline]
+#[inline(always)]
 fn this_thread() -> usize {
     thread_local! { static MARK: Cell<u8> = const { Cell::new(0) } }
     MARK.with(|mark| mark as *const Cell<u8> as usize)

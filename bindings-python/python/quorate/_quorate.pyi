@@ -95,7 +95,7 @@ class Decoder:
 
         Raises `ProtocolError` where the input stops being RESP or goes past a limit, at every call until `reset`.
         """
-    def poll_all(self, /, *, decode: bool = True) -> list:
+    def poll_all(self, /, *, decode: bool = True) -> list[Any]:
         """
         Every reply and push that is complete, in order, in a list that may be empty.
 
@@ -103,7 +103,7 @@ class Decoder:
 
         Raises as `poll` does, but only when nothing precedes what is wrong; else the next call does.
         """
-    def poll_up_to(self, /, max: SupportsIndex, *, decode: bool = True) -> list:
+    def poll_up_to(self, /, max: SupportsIndex, *, decode: bool = True) -> list[Any]:
         """
         As `poll_all`, but at most `max` replies.
         """

@@ -43,6 +43,9 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Argument<'a> {
 
     #[inline]
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if let Some(bytes) = data::fixed(object)? {
+            return Ok(Self::Data(Data::Fixed(bytes)));
+        }
         // SAFETY: a live object.
         if unsafe { ffi::PyLong_Check(object.as_ptr()) } != 0 {
             return integer(&object);
@@ -107,7 +110,7 @@ fn decimal(number: i64, digits: &mut [u8; 24]) -> usize {
     start
 }
 
-/// Up to this many arguments are collected without an allocation.
+/// So many arguments, if they are `bytes` and `str`, are collected without an allocation.
 const FEW: usize = 8;
 
 /// Calls `use_them` with the bytes of the arguments from `first` on.
@@ -115,15 +118,17 @@ const FEW: usize = 8;
 fn with_arguments<R>(arguments: &Bound<'_, PyTuple>, use_them: impl FnOnce(&[&[u8]]) -> R) -> PyResult<R> {
     let count = arguments.len();
     if count <= FEW {
-        let mut held = [const { None }; FEW];
-        for (index, place) in held[..count].iter_mut().enumerate() {
-            *place = Some(Argument::extract(arguments.get_borrowed_item(index)?)?);
-        }
         let mut slices = [&[][..]; FEW];
-        for (slice, argument) in slices.iter_mut().zip(held.iter().flatten()) {
-            *slice = argument.as_slice();
+        let mut filled = 0;
+        while filled < count
+            && let Some(bytes) = data::fixed(arguments.get_borrowed_item(filled)?)?
+        {
+            slices[filled] = bytes;
+            filled += 1;
         }
-        return Ok(use_them(&slices[..count]));
+        if filled == count {
+            return Ok(use_them(&slices[..count]));
+        }
     }
     let held = (0..count)
         .map(|index| Argument::extract(arguments.get_borrowed_item(index)?))

@@ -250,7 +250,7 @@ impl Decoder {
     ///
     /// # Errors
     /// `BufferError` while a buffer from `reserve` is in use.
-    #[inline]
+    #[inline(always)]
     fn machine(&self, py: Python<'_>) -> PyResult<Locked<'_, Machine>> {
         let mut machine = self.machine.lock(py)?;
         Loan::check_over(&mut machine.loan)?;
@@ -259,7 +259,7 @@ impl Decoder {
 }
 
 impl Machine {
-    #[inline]
+    #[inline(always)]
     fn poll<'py>(&mut self, py: Python<'py>, decode: bool) -> PyResult<Option<Bound<'py, PyAny>>> {
         if !self.late.is_empty()
             && let Some(late) = self.late.pop_front()
