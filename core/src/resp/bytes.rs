@@ -135,23 +135,43 @@ impl From<&[u8]> for Bytes {
         if source.len() > INLINE {
             return Self(Repr::Heap(source.into()));
         }
+        // The words are put together in registers and stored once: a copy of any length is a call, and what it stores in
+        // small pieces cannot be read back in larger ones without a stall.
+        let len = source.len();
+        let [low, middle, high] = match (source.first_chunk(), source.last_chunk()) {
+            (Some(&first), Some(&last)) => {
+                let (first, last) = (u64::from_le_bytes(first), u64::from_le_bytes(last));
+                match source.get(8..16).and_then(<[u8]>::first_chunk) {
+                    Some(&next) => [first, u64::from_le_bytes(next), shift_down(last, 24 - len)],
+                    None => [first, shift_down(last, 16 - len), 0],
+                }
+            }
+            _ => [short_word(source), 0, 0],
+        };
         let mut bytes = [0; INLINE];
-        // A copy of any length is a call; two of a fixed length that overlap are a few instructions.
-        if let (Some(first), Some(last)) = (source.first_chunk::<8>(), source.last_chunk::<8>()) {
-            if let Some(middle) = source.get(8..16) {
-                bytes[8..16].copy_from_slice(middle);
-            }
-            bytes[source.len() - 8..source.len()].copy_from_slice(last);
-            bytes[..8].copy_from_slice(first);
-        } else {
-            for (to, from) in bytes.iter_mut().zip(source) {
-                *to = *from;
-            }
-        }
-        Self(Repr::Inline {
-            len: source.len() as u8,
-            bytes,
-        })
+        bytes[..8].copy_from_slice(&low.to_le_bytes());
+        bytes[8..16].copy_from_slice(&middle.to_le_bytes());
+        bytes[16..].copy_from_slice(&high.to_le_bytes()[..INLINE - 16]);
+        Self(Repr::Inline { len: len as u8, bytes })
+    }
+}
+
+/// Drops the first `bytes` bytes of eight; all of them, if it is eight.
+#[inline]
+fn shift_down(word: u64, bytes: usize) -> u64 {
+    word.checked_shr(8 * bytes as u32).unwrap_or(0)
+}
+
+/// Fewer than eight bytes as a word, from two reads that overlap.
+#[inline]
+fn short_word(source: &[u8]) -> u64 {
+    let len = source.len();
+    if let (Some(&first), Some(&last)) = (source.first_chunk(), source.last_chunk()) {
+        u64::from(u32::from_le_bytes(first)) | u64::from(u32::from_le_bytes(last)) << (8 * (len - 4))
+    } else if let (Some(&first), Some(&last)) = (source.first_chunk(), source.last_chunk()) {
+        u64::from(u16::from_le_bytes(first)) | u64::from(u16::from_le_bytes(last)) << (8 * (len - 2))
+    } else {
+        source.first().copied().map_or(0, u64::from)
     }
 }
 

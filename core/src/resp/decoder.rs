@@ -51,6 +51,17 @@ struct Given {
     bytes: usize,
 }
 
+/// How far reading came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// A reply is complete.
+    Reply,
+    /// More bytes are wanted.
+    Wanting,
+    /// `Decoder::error` says why.
+    Failed,
+}
+
 /// Something with children whose end was not seen yet.
 #[derive(Clone, Copy, Debug)]
 struct Open {
@@ -128,11 +139,14 @@ impl Decoder {
     #[inline]
     pub fn poll(&mut self) -> Result<Option<View<'_>>, Error> {
         self.release();
-        if !self.scan()? {
-            return Ok(None);
+        match self.scan() {
+            Progress::Reply => {
+                self.give(1);
+                Ok(View::at(&self.tape, self.input.window(), self.input.base, 0))
+            }
+            Progress::Wanting => Ok(None),
+            Progress::Failed => self.failed().map(|()| None),
         }
-        self.give(1);
-        Ok(self.last().next())
     }
 
     /// Every reply and push that is complete, in order. One call parses them all to one tape.
@@ -152,13 +166,12 @@ impl Decoder {
         let mut replies = 0;
         while replies < max && self.tape.len() < BATCH_TOKENS {
             match self.scan() {
-                Ok(true) => {
+                Progress::Reply => {
                     replies += 1;
                     self.give(replies);
                 }
-                Ok(false) => break,
-                Err(error) if replies == 0 => return Err(error),
-                Err(_) => break,
+                Progress::Failed if replies == 0 => self.failed()?,
+                Progress::Wanting | Progress::Failed => break,
             }
         }
         Ok(self.last())
@@ -243,7 +256,7 @@ impl Decoder {
         decoder.input.push(&state.pending);
         if state.failed {
             // The error follows from the bytes. A reply before it, which only a forged state can hold, is passed over.
-            while let Ok(true) = decoder.scan() {
+            while decoder.scan() == Progress::Reply {
                 decoder.give(1);
                 decoder.release();
             }
@@ -318,32 +331,42 @@ impl Decoder {
         }
     }
 
-    /// Reads on until a reply is complete (`true`) or the bytes run out (`false`).
-    fn scan(&mut self) -> Result<bool, Error> {
-        if let Some(error) = &self.error {
-            return Err(error.clone());
-        }
+    /// Reads on until a reply is complete or the bytes run out.
+    #[inline]
+    fn scan(&mut self) -> Progress {
         let data = self.input.window();
-        if data.len() < self.wanted {
-            return Ok(false);
+        if self.error.is_some() || data.len() < self.wanted {
+            return if self.error.is_some() {
+                Progress::Failed
+            } else {
+                Progress::Wanting
+            };
         }
         // Most replies are one short token, and need nothing of what the rest is made of.
         if self.position == self.start
             && let Some(&byte) = data.get(self.position)
+            && let Some((token, next)) = scan::short(data, self.start, &self.caps, self.position, byte)
         {
-            if let Some((token, next)) = scan::short(data, self.start, &self.caps, self.position, byte) {
-                self.tape.push(token);
-                self.position = next;
-                return Ok(true);
+            self.tape.push(token);
+            self.position = next;
+            return Progress::Reply;
+        }
+        match self.scan_tokens() {
+            Ok(true) => Progress::Reply,
+            Ok(false) => Progress::Wanting,
+            Err(error) => {
+                self.error = Some(error);
+                Progress::Failed
             }
         }
-        let result = self.scan_tokens();
-        if let Err(error) = &result {
-            self.error = Some(error.clone());
-        }
-        result
     }
 
+    #[cold]
+    fn failed(&self) -> Result<(), Error> {
+        self.error.clone().map_or(Ok(()), Err)
+    }
+
+    #[inline(never)]
     fn scan_tokens(&mut self) -> Result<bool, Error> {
         let Self {
             input,

@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 
 use super::error::CommitError;
 
-/// A growing buffer of which a window is in use. Consuming only moves the window; what is before it is dropped when room is
-/// needed and at least as much would be dropped as must be moved, so that each byte moves once at the most on average.
+/// A growing buffer of which a window is in use. Consuming only moves the window. What is before it is dropped when little
+/// must be moved for that, or when room is needed and no more must be moved than is dropped: so each byte moves once at the
+/// most on average, and the part of the buffer in use stays small enough to stay in a cache.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Input {
     buffer: Vec<u8>,
@@ -80,9 +81,10 @@ impl Input {
 
     fn make_room(&mut self, len: usize) {
         self.used = self.used.max(self.end);
-        if self.start == self.end {
+        let live = self.end - self.start;
+        if live == 0 {
             self.rest(len);
-        } else if self.start >= self.end - self.start && self.buffer.capacity() - self.end < len {
+        } else if self.start / 8 >= live || (self.start >= live && self.buffer.capacity() - self.end < len) {
             self.buffer.copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;

@@ -8,7 +8,7 @@ use core::ops::{Deref, DerefMut};
 use super::bytes::{Arena, Bytes};
 use super::event::{Event, ValueEvents, ViewEvents};
 use super::tape::Kind;
-use super::view::{Data, Items, View};
+use super::view::{Data, View};
 
 /// An owned value of RESP.
 ///
@@ -204,11 +204,14 @@ impl Value {
             return build(ViewEvents::new(view), arena);
         }
         // Without children of children, which is common, the elements are the next tokens.
-        let mut flat = |items: Items<'_>| List(items.map(|item| Self::leaf(item.data(), &mut arena)).collect());
-        match view.data() {
-            Data::Array(items) => Self::Array(flat(items)),
-            Data::Set(items) => Self::Set(flat(items)),
-            Data::Push(items) => Self::Push(flat(items)),
+        let leaves = view
+            .span()
+            .skip(1)
+            .map(|index| Self::leaf(view.alone(index).data(), &mut arena));
+        match view.kind() {
+            Kind::Array => Self::Array(List(leaves.collect())),
+            Kind::Set => Self::Set(List(leaves.collect())),
+            Kind::Push => Self::Push(List(leaves.collect())),
             _ => build(ViewEvents::new(view), arena),
         }
     }
