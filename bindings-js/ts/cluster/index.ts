@@ -1,0 +1,1 @@
+export { type Key, SLOTS, groupBySlot, hashTag, keySlot, keySlots, tagForSlot } from "./slots.js";
