@@ -29,7 +29,9 @@ impl Write for Count {
 
 fn check(levels: usize, opening: &'static str, leaf: &'static str, closing: &'static str) {
     on_a_small_stack(move || {
-        let wire = [opening.repeat(levels), leaf.into(), closing.repeat(levels)].concat().into_bytes();
+        let wire = [opening.repeat(levels), leaf.into(), closing.repeat(levels)]
+            .concat()
+            .into_bytes();
         let mut decoder = Decoder::new(Limits::off());
         for piece in wire.chunks(16 << 10) {
             decoder.feed(piece);

@@ -39,13 +39,24 @@ fn check(name: &str, size: usize, mut work: impl FnMut(usize)) {
         }
     }
     let ratio = whole / parts;
-    println!("{name}: {:.1} ms in parts, {:.1} ms whole, {ratio:.2} x", parts * 1e3, whole * 1e3);
-    assert!(ratio < MOST, "{name}: the whole takes {ratio:.2} times as long as its parts");
+    println!(
+        "{name}: {:.1} ms in parts, {:.1} ms whole, {ratio:.2} x",
+        parts * 1e3,
+        whole * 1e3
+    );
+    assert!(
+        ratio < MOST,
+        "{name}: the whole takes {ratio:.2} times as long as its parts"
+    );
 }
 
 /// Feeds `wire` in pieces, polls after each, and counts the replies.
 fn decode(wire: &[u8], piece: usize) -> usize {
-    let limits = Limits { max_line: None, max_depth: None, ..Limits::default() };
+    let limits = Limits {
+        max_line: None,
+        max_depth: None,
+        ..Limits::default()
+    };
     let mut decoder = Decoder::new(limits);
     let mut replies = 0;
     for piece in wire.chunks(piece) {
@@ -166,13 +177,20 @@ fn many_replies_in_batches() {
 #[test]
 fn reading_a_value_out_and_printing_it() {
     check("values", 1 << 10, |size| {
-        let wire = [format!("%{size}\r\n"), "+k\r\n*2\r\n:1\r\n|1\r\n+a\r\n:1\r\n:2\r\n".repeat(size)].concat();
+        let wire = [
+            format!("%{size}\r\n"),
+            "+k\r\n*2\r\n:1\r\n|1\r\n+a\r\n:1\r\n:2\r\n".repeat(size),
+        ]
+        .concat();
         let mut decoder = Decoder::default();
         decoder.feed(wire.as_bytes());
         let view = decoder.poll().expect("well formed").expect("complete");
         let value = view.to_value();
         assert_eq!(value.clone().to_string(), view.to_string());
-        assert_eq!(view.pairs().filter(|(key, _)| key.as_bytes() == Some(b"k")).count(), size);
+        assert_eq!(
+            view.pairs().filter(|(key, _)| key.as_bytes() == Some(b"k")).count(),
+            size
+        );
         assert_eq!(view.tokens().count(), 1 + 7 * size);
     });
 }
@@ -210,7 +228,10 @@ fn many_requests_of_no_arguments() {
 }
 
 fn requests(wire: &[u8], piece: usize) -> usize {
-    let mut decoder = RequestDecoder::new(RequestLimits { max_line: None, ..RequestLimits::default() });
+    let mut decoder = RequestDecoder::new(RequestLimits {
+        max_line: None,
+        ..RequestLimits::default()
+    });
     let mut requests = 0;
     for piece in wire.chunks(piece) {
         decoder.feed(piece);

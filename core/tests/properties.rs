@@ -7,8 +7,8 @@ use common::{DRIVES, Drive, outcome, pieces, quote};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use quorate::resp::{
-    Decoder, EncodeError, Encoder, Kind, Limits, Protocol, RequestDecoder, RequestLimits, Value, encode_command,
-    split_inline,
+    Attributed, Bytes, Data, Decoder, EncodeError, Encoder, Items, Kind, Limits, Protocol, RawToken, RequestDecoder,
+    RequestLimits, Value, View, encode_command, split_inline,
 };
 
 fn texts(values: &[Value]) -> Vec<String> {
@@ -231,6 +231,25 @@ proptest! {
     }
 
     #[test]
+    fn views_and_the_tape_tell_the_same(values in vec(any_value(), 1..4), seed: u64) {
+        let mut dice = Dice::new(seed);
+        let mut bytes = Vec::new();
+        for value in &values {
+            write_resp3(value, &mut dice, &mut bytes);
+        }
+        let mut decoder = Decoder::default();
+        decoder.feed(&bytes);
+        let batch = decoder.poll_all().expect("well formed");
+        let (tape, window) = (batch.tape(), batch.bytes());
+        let mut at = 0;
+        for (value, view) in values.iter().zip(batch) {
+            prop_assert_eq!(&from_view(&view), value);
+            prop_assert_eq!(&from_tape(tape, window, &mut at), value);
+        }
+        prop_assert_eq!(at, tape.len());
+    }
+
+    #[test]
     fn fewer_bytes_than_needed_finish_no_token(values in vec(any_value(), 1..3), seed: u64) {
         let mut dice = Dice::new(seed);
         let mut bytes = Vec::new();
@@ -431,8 +450,156 @@ proptest! {
     }
 }
 
+/// A value made of what a view's methods say, as a reader of replies would.
+fn from_view(view: &View<'_>) -> Value {
+    let items = |items: Items<'_>| items.map(|item| from_view(&item)).collect::<Vec<_>>();
+    let value = match view.data() {
+        Data::SimpleString(text) => Value::SimpleString(text.into()),
+        Data::SimpleError(text) => Value::SimpleError(text.into()),
+        Data::Integer(integer) => Value::Integer(integer),
+        Data::BulkString(text) => Value::BulkString(text.into()),
+        Data::StreamedString(chunks) => {
+            assert_eq!(view.as_bytes(), None);
+            let joined = chunks.collect::<Vec<_>>().concat();
+            assert_eq!(view.to_bytes().as_deref(), Some(&joined[..]));
+            Value::BulkString(joined.into())
+        }
+        Data::Null => Value::Null,
+        Data::NullArray => Value::NullArray,
+        Data::Boolean(boolean) => Value::Boolean(boolean),
+        Data::Double(double) => Value::Double(double),
+        Data::BigNumber(text) => Value::BigNumber(text.into()),
+        Data::BulkError(text) => Value::BulkError(text.into()),
+        Data::Verbatim { format, data } => Value::Verbatim {
+            format,
+            data: data.into(),
+        },
+        Data::Array(array) => Value::Array(items(array).into()),
+        Data::Set(set) => Value::Set(items(set).into()),
+        Data::Push(push) => Value::Push(items(push).into()),
+        Data::Map(pairs) => {
+            assert_eq!(view.items().count(), 2 * view.len());
+            Value::Map(
+                pairs
+                    .map(|(key, value)| (from_view(&key), from_view(&value)))
+                    .collect::<Vec<_>>()
+                    .into(),
+            )
+        }
+        _ => panic!("{view} is of a kind that is new here"),
+    };
+    assert_eq!(view.is_null(), matches!(value, Value::Null | Value::NullArray));
+    assert_eq!(
+        view.is_error(),
+        matches!(value, Value::SimpleError(_) | Value::BulkError(_))
+    );
+    assert_eq!(view.is_push(), matches!(value, Value::Push(_)));
+    if view.tokens().next().is_some_and(|token| token.kind != Kind::Attribute) {
+        assert_eq!(view.attributes().count(), 0);
+        return value;
+    }
+    let attributes: Vec<_> = view
+        .attributes()
+        .map(|(key, value)| (from_view(&key), from_view(&value)))
+        .collect();
+    Value::Attributed(Box::new(Attributed {
+        attributes: attributes.into(),
+        value,
+    }))
+}
+
+/// A value made of the tape's words by their documented bits, as a binding would.
+fn from_tape(tape: &[RawToken], bytes: &[u8], at: &mut usize) -> Value {
+    let [word0, word1] = tape[*at].words();
+    let position = (word0 & ((1 << 56) - 1)) as usize;
+    let kind = tape[*at].kind();
+    assert_eq!((word0 >> 56) & 31, u64::from(kind as u8));
+    let text = || Bytes::from(&bytes[position..position + word1 as usize]);
+    *at += 1;
+    match kind {
+        Kind::SimpleString => Value::SimpleString(text()),
+        Kind::SimpleError => Value::SimpleError(text()),
+        Kind::Integer => Value::Integer(word1 as i64),
+        Kind::BulkString => Value::BulkString(text()),
+        Kind::Null | Kind::NullBulk => Value::Null,
+        Kind::NullArray => Value::NullArray,
+        Kind::Boolean => Value::Boolean(word1 == 1),
+        Kind::Double => Value::Double(f64::from_bits(word1)),
+        Kind::BigNumber => Value::BigNumber(text()),
+        Kind::BulkError => Value::BulkError(text()),
+        Kind::Verbatim => {
+            assert_eq!(bytes[position - 1], b':');
+            Value::Verbatim {
+                format: bytes[position - 4..position - 1].try_into().expect("three"),
+                data: text(),
+            }
+        }
+        Kind::StreamedString => {
+            let end = (word1 >> 32) as usize;
+            let mut joined = Vec::new();
+            for chunk in &tape[*at..end] {
+                assert_eq!(chunk.kind(), Kind::Chunk);
+                joined.extend_from_slice(&bytes[chunk.position()..chunk.position() + chunk.length()]);
+            }
+            assert_eq!(word1 as u32 as usize, end - *at - 1, "the last chunk is not counted");
+            assert_eq!(tape[end - 1].length(), 0);
+            *at = end;
+            Value::BulkString(joined.into())
+        }
+        Kind::Attribute => {
+            let mut attributes = pairs_from_tape(tape, bytes, at, word1);
+            match from_tape(tape, bytes, at) {
+                Value::Attributed(inner) => {
+                    let (more, value) = inner.into_parts();
+                    attributes.extend(more.into_vec());
+                    Value::Attributed(Box::new(Attributed {
+                        attributes: attributes.into(),
+                        value,
+                    }))
+                }
+                value => Value::Attributed(Box::new(Attributed {
+                    attributes: attributes.into(),
+                    value,
+                })),
+            }
+        }
+        Kind::Map => {
+            let pairs = pairs_from_tape(tape, bytes, at, word1);
+            end_from_tape(tape, at, word0, word1);
+            Value::Map(pairs.into())
+        }
+        Kind::Array | Kind::Set | Kind::Push => {
+            let items: Vec<Value> = (0..word1 as u32).map(|_| from_tape(tape, bytes, at)).collect();
+            end_from_tape(tape, at, word0, word1);
+            match kind {
+                Kind::Array => Value::Array(items.into()),
+                Kind::Set => Value::Set(items.into()),
+                _ => Value::Push(items.into()),
+            }
+        }
+        other => panic!("{other:?} stands where a value should"),
+    }
+}
+
+fn pairs_from_tape(tape: &[RawToken], bytes: &[u8], at: &mut usize, word1: u64) -> Vec<(Value, Value)> {
+    (0..word1 as u32 / 2)
+        .map(|_| (from_tape(tape, bytes, at), from_tape(tape, bytes, at)))
+        .collect()
+}
+
+/// A streamed aggregate has an end of its own; then each stops where its head says.
+fn end_from_tape(tape: &[RawToken], at: &mut usize, word0: u64, word1: u64) {
+    if word0 >> 61 & 1 == 1 {
+        assert_eq!(tape[*at].kind(), Kind::End);
+        *at += 1;
+    }
+    assert_eq!(*at, (word1 >> 32) as usize);
+}
+
+type Args = Vec<Vec<u8>>;
+
 /// What a request decoder makes of the pieces: the requests, and the error's code and offset.
-fn requests(pieces: &[&[u8]]) -> (Vec<Vec<Vec<u8>>>, Option<(String, u64)>) {
+fn requests(pieces: &[&[u8]]) -> (Vec<Args>, Option<(String, u64)>) {
     let mut decoder = RequestDecoder::new(RequestLimits::default());
     let mut found = Vec::new();
     for piece in pieces {
@@ -511,5 +678,40 @@ fn call(encoder: &mut Encoder, name: u8, number: u64) -> Result<(), EncodeError>
         17 => encoder.chunk([&b"abc"[..], b"", b"\r\n", b"x"][number as usize]),
         18 => encoder.end_string(),
         _ => encoder.end(),
+    }
+}
+
+#[cfg(feature = "serde")]
+mod through_json {
+    use super::*;
+
+    /// JSON has no infinities and no NaN.
+    fn is_for_json(value: &Value) -> bool {
+        let text = value.to_string();
+        !["inf", "nan"].iter().any(|part| text.contains(part))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn values_survive(value in any_value()) {
+            prop_assume!(is_for_json(&value));
+            let text = serde_json::to_string(&value).expect("a value can be written");
+            prop_assert_eq!(serde_json::from_str::<Value>(&text).expect("and read"), value);
+        }
+
+        #[test]
+        fn states_go_on(bytes in any_damaged_wire(), at: usize, limits in any_limits()) {
+            let at = at % (bytes.len() + 1);
+            let mut decoder = Decoder::new(limits);
+            decoder.feed(&bytes[..at]);
+            while let Ok(Some(_)) = decoder.poll() {}
+            let text = serde_json::to_string(&decoder.state()).expect("a state can be written");
+            let copy = Decoder::from_state(serde_json::from_str(&text).expect("and read"));
+            prop_assert_eq!(copy.state(), decoder.state());
+            prop_assert_eq!(copy.state_hash(), decoder.state_hash());
+            prop_assert_eq!(copy.error(), decoder.error());
+        }
     }
 }

@@ -1,0 +1,7 @@
+//! Replies: any bytes, any limits, any cut.
+#![no_main]
+
+#[path = "../checks.rs"]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| checks::decode(data));

@@ -1,0 +1,7 @@
+//! Requests: any bytes, any cut, before and after authentication.
+#![no_main]
+
+#[path = "../checks.rs"]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| checks::requests(data));
