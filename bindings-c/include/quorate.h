@@ -14,6 +14,7 @@
  * Views.     A pointer that a function hands out points into its handle's memory. Nothing handed out is ever freed by the
  *            caller, and each view says until when it is valid.
  * Bytes in.  `data` must point to `len` readable bytes; it may be NULL when `len` is 0. Everything needed later is copied.
+ *            What a handle handed out is not given back to the same handle, which moves it: QUORATE_ERR_INVALID_ARGUMENT.
  * Misuse.    NULL where a pointer is needed, a handle that was freed or is of another type, a value or cursor of an earlier
  *            reply: each is an error status. (A freed handle is recognised by what is left in its memory, so only as long as
  *            the allocator has not given the memory away.)
@@ -717,15 +718,14 @@ enum quorate_status quorate_cluster_tag_for_slot(uint32_t slot,
 const char *quorate_status_str(int32_t status);
 
 /**
- * Appends one command to `buffer`: `count` arguments at `args`, the first of which is the command's name. They must not lie in
- * the buffer's own memory.
+ * Appends one command to `buffer`: `count` arguments at `args`, the first of which is the command's name.
  */
 enum quorate_status quorate_resp_encode_command(const struct quorate_bytes *args,
                                                 size_t count,
                                                 struct quorate_buffer *buffer);
 
 /**
- * Appends `count` commands to `buffer`, or none of them on an error. Their arguments must not lie in the buffer's own memory.
+ * Appends `count` commands to `buffer`, or none of them on an error.
  */
 enum quorate_status quorate_resp_encode_pipeline(const struct quorate_resp_command *commands,
                                                  size_t count,
@@ -745,8 +745,7 @@ struct quorate_resp_prefix *quorate_resp_prefix_new(const struct quorate_bytes *
 void quorate_resp_prefix_free(struct quorate_resp_prefix *prefix);
 
 /**
- * Appends the command to `buffer`: the prefix's words, then the `count` arguments at `rest`, which must not lie in the buffer's
- * own memory.
+ * Appends the command to `buffer`: the prefix's words, then the `count` arguments at `rest`.
  *
  * QUORATE_ERR_WRONG_ARGUMENT_COUNT if `count` is not what the prefix was made for.
  */
@@ -767,13 +766,11 @@ struct quorate_resp_decoder *quorate_resp_decoder_new(const struct quorate_resp_
 void quorate_resp_decoder_free(struct quorate_resp_decoder *decoder);
 
 /**
- * Takes in `len` bytes, which are copied. They must not lie in the decoder's own memory. Values handed out so far become stale.
+ * Takes in `len` bytes, which are copied. Values handed out so far become stale.
  *
  * In error, the bytes are ignored and the error's status is returned.
  */
-enum quorate_status quorate_resp_decoder_feed(struct quorate_resp_decoder *decoder,
-                                              const uint8_t *data,
-                                              size_t len);
+enum quorate_status quorate_resp_decoder_feed(struct quorate_resp_decoder *decoder, const uint8_t *data, size_t len);
 
 /**
  * Hands out room for at least `len` bytes, to be read into and then committed: it saves the copy that feed makes. `data` points
@@ -1093,7 +1090,7 @@ enum quorate_status quorate_resp_request_decoder_set_authenticated(struct quorat
                                                                    bool authenticated);
 
 /**
- * Takes in `len` bytes, which are copied. They must not lie in the decoder's own memory.
+ * Takes in `len` bytes, which are copied.
  *
  * In error, the bytes are ignored and the error's status is returned.
  */

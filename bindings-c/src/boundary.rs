@@ -60,7 +60,10 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_an_answer() {
-        assert_eq!(guard::<quorate_status>(|| panic!("on purpose")), quorate_status::QUORATE_ERR_PANIC);
+        assert_eq!(
+            guard::<quorate_status>(|| panic!("on purpose")),
+            quorate_status::QUORATE_ERR_PANIC
+        );
         assert_eq!(status(|| panic!("on purpose")), quorate_status::QUORATE_ERR_PANIC);
         assert_eq!(guard::<i32>(|| panic!("on purpose")), -2);
         assert_eq!(guard::<usize>(|| panic!("on purpose")), 0);

@@ -27,6 +27,12 @@ impl quorate_bytes {
             len: bytes.len(),
         }
     }
+
+    /// Whether the two share a byte. Only addresses are looked at.
+    pub(crate) fn overlaps(self, other: Self) -> bool {
+        let (start, other_start) = (self.data.addr(), other.data.addr());
+        start < other_start.saturating_add(other.len) && other_start < start.saturating_add(self.len)
+    }
 }
 
 /// Borrows `len` bytes at `data`.
@@ -128,7 +134,12 @@ impl<'a> Text<'a> {
 impl fmt::Write for Text<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let free = self.buffer.len().saturating_sub(1).saturating_sub(self.length);
-        for (place, &byte) in self.buffer.iter_mut().skip(self.length).zip(&text.as_bytes()[..free.min(text.len())]) {
+        for (place, &byte) in self
+            .buffer
+            .iter_mut()
+            .skip(self.length)
+            .zip(&text.as_bytes()[..free.min(text.len())])
+        {
             place.write(byte);
         }
         self.length += text.len();
@@ -157,6 +168,17 @@ pub struct quorate_buffer {
 }
 handle!(quorate_buffer, b"Qbuffer\x01");
 
+impl quorate_buffer {
+    /// Refuses arguments that lie in the buffer itself, which may move while they are appended to it.
+    pub(crate) fn check(&self, args: &[Checked]) -> Result<(), quorate_status> {
+        let own = quorate_bytes::of(&self.bytes);
+        if args.iter().any(|arg| arg.0.overlaps(own)) {
+            return Err(QUORATE_ERR_INVALID_ARGUMENT);
+        }
+        Ok(())
+    }
+}
+
 /// Makes an empty buffer. Free it with quorate_buffer_free.
 #[unsafe(no_mangle)]
 pub extern "C" fn quorate_buffer_new() -> *mut quorate_buffer {
@@ -178,7 +200,10 @@ pub unsafe extern "C" fn quorate_buffer_free(buffer: *mut quorate_buffer) {
 
 /// What was written since the last clear. The view is valid until the next call that changes the buffer.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_buffer_bytes(buffer: *const quorate_buffer, out: *mut quorate_bytes) -> quorate_status {
+pub unsafe extern "C" fn quorate_buffer_bytes(
+    buffer: *const quorate_buffer,
+    out: *mut quorate_bytes,
+) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         let buffer = unsafe { quorate_buffer::get(buffer) }?;

@@ -147,6 +147,64 @@ static void forged(void) {
     quorate_resp_decoder_free(decoder);
 }
 
+/* What a handle handed out lies in memory that moves when it takes bytes in. */
+static void own_memory(void) {
+    quorate_resp_decoder *decoder = quorate_resp_decoder_new(NULL);
+    quorate_resp_request_decoder *server = quorate_resp_request_decoder_new(NULL);
+    quorate_resp_encoder *encoder = quorate_resp_encoder_new(3);
+    quorate_buffer *buffer = quorate_buffer_new();
+    quorate_resp_value value;
+    quorate_resp_request request;
+    quorate_bytes view, word = bytes_of("PING");
+    quorate_resp_command command;
+    quorate_resp_prefix *prefix = quorate_resp_prefix_new(&word, 1, 1);
+    uint8_t *room;
+    size_t cap;
+    int inlined;
+    CHECK_STATUS(quorate_resp_decoder_feed(decoder, DATA("$5\r\n+OK\r\n\r\n")), QUORATE_OK);
+    CHECK_STATUS(quorate_resp_decoder_poll(decoder, &value), QUORATE_OK);
+    CHECK_STATUS(quorate_resp_decoder_feed(decoder, value.data, value.len), QUORATE_ERR_INVALID_ARGUMENT);
+    CHECK_BYTES(value.data, value.len, "+OK\r\n"); /* and nothing has changed */
+    CHECK_STATUS(quorate_resp_value_copy(decoder, &value, NULL, 0, &cap), QUORATE_ERR_BUFFER_TOO_SMALL);
+    CHECK_STATUS(quorate_resp_decoder_reserve(decoder, 5, &room, &cap), QUORATE_OK);
+    memcpy(room, "+OK\r\n", 5);
+    CHECK_STATUS(quorate_resp_decoder_feed(decoder, room, 5), QUORATE_ERR_INVALID_ARGUMENT);
+    CHECK_STATUS(quorate_resp_decoder_commit(decoder, 5), QUORATE_OK);
+    CHECK_STATUS(quorate_resp_decoder_poll(decoder, &value), QUORATE_OK);
+    CHECK_BYTES(value.data, value.len, "OK");
+
+    for (inlined = 0; inlined < 2; inlined++) {
+        static const char *const requests[] = {"*1\r\n$4\r\nPING\r\n", "'PING'\r\n"};
+        const char *text = requests[inlined];
+        CHECK_STATUS(quorate_resp_request_decoder_feed(server, (const uint8_t *)text, strlen(text)), QUORATE_OK);
+        CHECK_STATUS(quorate_resp_request_decoder_poll(server, &request), QUORATE_OK);
+        CHECK_STATUS(quorate_resp_request_decoder_feed(server, request.args[0].data, 4), QUORATE_ERR_INVALID_ARGUMENT);
+        CHECK_BYTES(request.args[0].data, request.args[0].len, "PING");
+    }
+    CHECK_STATUS(quorate_resp_request_decoder_reserve(server, 5, &room, &cap), QUORATE_OK);
+    CHECK_STATUS(quorate_resp_request_decoder_feed(server, room, 5), QUORATE_ERR_INVALID_ARGUMENT);
+
+    CHECK_STATUS(quorate_resp_encode_command(&word, 1, buffer), QUORATE_OK);
+    CHECK_STATUS(quorate_buffer_bytes(buffer, &view), QUORATE_OK);
+    command.args = &view;
+    command.count = 1;
+    CHECK_STATUS(quorate_resp_encode_command(&view, 1, buffer), QUORATE_ERR_INVALID_ARGUMENT);
+    CHECK_STATUS(quorate_resp_encode_pipeline(&command, 1, buffer), QUORATE_ERR_INVALID_ARGUMENT);
+    CHECK_STATUS(quorate_resp_prefix_encode(prefix, &view, 1, buffer), QUORATE_ERR_INVALID_ARGUMENT);
+    CHECK_BYTES(view.data, view.len, "*1\r\n$4\r\nPING\r\n");
+
+    CHECK_STATUS(quorate_resp_encoder_simple_string(encoder, DATA("OK")), QUORATE_OK);
+    CHECK_STATUS(quorate_resp_encoder_bytes(encoder, &view), QUORATE_OK);
+    CHECK_STATUS(quorate_resp_encoder_bulk_string(encoder, view.data + 1, 2), QUORATE_ERR_INVALID_ARGUMENT);
+    CHECK_STATUS(quorate_resp_encoder_bulk_string(encoder, view.data, 0), QUORATE_OK);
+
+    quorate_resp_prefix_free(prefix);
+    quorate_buffer_free(buffer);
+    quorate_resp_encoder_free(encoder);
+    quorate_resp_request_decoder_free(server);
+    quorate_resp_decoder_free(decoder);
+}
+
 static void nulls(void) {
     quorate_resp_decoder *decoder = quorate_resp_decoder_new(NULL);
     quorate_resp_value value;
@@ -227,6 +285,7 @@ int main(void) {
     fresh();
     other_decoder();
     forged();
+    own_memory();
     nulls();
     wrong_handles();
     return check_report();

@@ -104,6 +104,10 @@ if have pkg-config; then
     static="$prefix/lib/libquorate.a $private"
     check pkg-config-version bash -c "test \"\$(pkg-config --modversion quorate)\" = \
         \"\$(sed -n 's/^#define QUORATE_VERSION \"\(.*\)\"/\1/p' '$prefix/include/quorate.h')\""
+    # The first lines that a user tries.
+    check readme bash -c "sed -n '/^\`\`\`c\$/,/^\`\`\`\$/p' '$here/../../bindings-c/README.md' | sed '1d;\$d' >'$out/readme.c' &&
+        $cc -std=c99 $warnings '$out/readme.c' -o '$out/readme' $include $shared && '$out/readme' >'$out/readme.txt' &&
+        printf 'hello\n42\nslot 3443\n' | diff - '$out/readme.txt'"
     mode c99 "$cc" "-std=c99 $include" "$shared"
     mode c99-static "$cc" "-std=c99 $include" "$static"
     mode cxx17 "$cxx" "-std=c++17 -x c++ $include" "-x none $shared"

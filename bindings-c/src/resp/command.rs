@@ -40,8 +40,7 @@ fn with_args<R>(args: &[Checked], run: impl FnOnce(&[&[u8]]) -> R) -> R {
     }
 }
 
-/// Appends one command to `buffer`: `count` arguments at `args`, the first of which is the command's name. They must not lie in
-/// the buffer's own memory.
+/// Appends one command to `buffer`: `count` arguments at `args`, the first of which is the command's name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_resp_encode_command(
     args: *const quorate_bytes,
@@ -53,12 +52,13 @@ pub unsafe extern "C" fn quorate_resp_encode_command(
         let args = unsafe { checked(args, count) }?;
         // SAFETY: the caller's contract.
         let buffer = unsafe { quorate_buffer::get_mut(buffer) }?;
+        buffer.check(args)?;
         with_args(args, |args| encode_command(args, &mut buffer.bytes));
         Ok(QUORATE_OK)
     })
 }
 
-/// Appends `count` commands to `buffer`, or none of them on an error. Their arguments must not lie in the buffer's own memory.
+/// Appends `count` commands to `buffer`, or none of them on an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_resp_encode_pipeline(
     commands: *const quorate_resp_command,
@@ -74,7 +74,9 @@ pub unsafe extern "C" fn quorate_resp_encode_pipeline(
         let mut ends = Vec::with_capacity(commands.len());
         for command in commands {
             // SAFETY: the caller's contract.
-            args.extend(unsafe { checked(command.args, command.count) }?.iter().map(AsRef::as_ref));
+            let words = unsafe { checked(command.args, command.count) }?;
+            buffer.check(words)?;
+            args.extend(words.iter().map(AsRef::as_ref));
             ends.push(args.len());
         }
         let starts = core::iter::once(0).chain(ends.iter().copied());
@@ -112,8 +114,7 @@ pub unsafe extern "C" fn quorate_resp_prefix_free(prefix: *mut quorate_resp_pref
     boundary::guard(|| unsafe { quorate_resp_prefix::close(prefix) });
 }
 
-/// Appends the command to `buffer`: the prefix's words, then the `count` arguments at `rest`, which must not lie in the buffer's
-/// own memory.
+/// Appends the command to `buffer`: the prefix's words, then the `count` arguments at `rest`.
 ///
 /// QUORATE_ERR_WRONG_ARGUMENT_COUNT if `count` is not what the prefix was made for.
 #[unsafe(no_mangle)]
@@ -130,6 +131,7 @@ pub unsafe extern "C" fn quorate_resp_prefix_encode(
         let rest = unsafe { checked(rest, count) }?;
         // SAFETY: the caller's contract.
         let buffer = unsafe { quorate_buffer::get_mut(buffer) }?;
+        buffer.check(rest)?;
         match with_args(rest, |rest| prefix.inner.encode(rest, &mut buffer.bytes)) {
             Ok(()) => Ok(QUORATE_OK),
             Err(error) => Err(quorate_status::of_code(error.code())),

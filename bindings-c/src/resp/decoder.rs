@@ -9,7 +9,7 @@ use super::limits::quorate_resp_limits;
 use super::tape::{quorate_resp_token, write_tokens};
 use super::value::{quorate_resp_value, value_at};
 use crate::boundary;
-use crate::bytes::{slice, text};
+use crate::bytes::{quorate_bytes, slice, text};
 use crate::error::*;
 use crate::handle::{Handle, handle, put};
 
@@ -22,6 +22,8 @@ pub struct quorate_resp_decoder {
     /// Of the latest poll, and of no other of any decoder: values and cursors carry it.
     generation: u64,
     inner: Decoder,
+    /// What reserve handed out, until the next change.
+    tail: quorate_bytes,
 }
 handle!(quorate_resp_decoder, b"Qdecode\x01");
 
@@ -35,6 +37,7 @@ impl quorate_resp_decoder {
             // Generations of different decoders lie far apart, and far from what uninitialised memory tends to hold.
             generation: scatter(DECODERS.fetch_add(1, Ordering::Relaxed)),
             inner: Decoder::new(limits),
+            tail: quorate_bytes::of(&[]),
         }
     }
 
@@ -53,7 +56,13 @@ impl quorate_resp_decoder {
     #[inline]
     fn change(&mut self) -> &mut Decoder {
         self.generation = self.generation.wrapping_add(1);
+        self.tail = quorate_bytes::of(&[]);
         &mut self.inner
+    }
+
+    /// Whether the bytes lie in what was handed out, and so in memory that moves when they are taken in.
+    fn owns(&self, bytes: quorate_bytes) -> bool {
+        bytes.overlaps(quorate_bytes::of(self.last().bytes())) || bytes.overlaps(self.tail)
     }
 }
 
@@ -87,7 +96,7 @@ pub unsafe extern "C" fn quorate_resp_decoder_free(decoder: *mut quorate_resp_de
     boundary::guard(|| unsafe { quorate_resp_decoder::close(decoder) });
 }
 
-/// Takes in `len` bytes, which are copied. They must not lie in the decoder's own memory. Values handed out so far become stale.
+/// Takes in `len` bytes, which are copied. Values handed out so far become stale.
 ///
 /// In error, the bytes are ignored and the error's status is returned.
 #[unsafe(no_mangle)]
@@ -99,6 +108,9 @@ pub unsafe extern "C" fn quorate_resp_decoder_feed(
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         let decoder = unsafe { quorate_resp_decoder::get_mut(decoder) }?;
+        if decoder.owns(quorate_bytes { data, len }) {
+            return Err(QUORATE_ERR_INVALID_ARGUMENT);
+        }
         // SAFETY: the caller's contract.
         let bytes = unsafe { slice(data, len) }?;
         if let Some(error) = decoder.inner.error() {
@@ -136,6 +148,7 @@ pub unsafe extern "C" fn quorate_resp_decoder_reserve(
             put(data, tail.as_mut_ptr())?;
             put(cap, tail.len())?;
         }
+        decoder.tail = quorate_bytes::of(tail);
         Ok(QUORATE_OK)
     })
 }
@@ -274,7 +287,10 @@ pub unsafe extern "C" fn quorate_resp_decoder_error_offset(decoder: *const quora
     boundary::guard(|| {
         // SAFETY: the caller's contract, as the header says it.
         let decoder = unsafe { quorate_resp_decoder::get(decoder) };
-        decoder.ok().and_then(|decoder| decoder.inner.error()).map_or(0, |error| error.offset)
+        decoder
+            .ok()
+            .and_then(|decoder| decoder.inner.error())
+            .map_or(0, |error| error.offset)
     })
 }
 
@@ -322,7 +338,10 @@ unsafe fn error_text(
     say: impl FnOnce(&Error) -> String,
 ) -> usize {
     // SAFETY: the caller's contract.
-    match unsafe { quorate_resp_decoder::get(decoder) }.ok().and_then(|decoder| decoder.inner.error()) {
+    match unsafe { quorate_resp_decoder::get(decoder) }
+        .ok()
+        .and_then(|decoder| decoder.inner.error())
+    {
         // SAFETY: the caller's contract.
         Some(error) => unsafe { text(&say(error), buf, cap) },
         None => 0,

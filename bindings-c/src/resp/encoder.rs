@@ -38,9 +38,29 @@ unsafe fn call(
     }
 }
 
+/// Borrows bytes to be written, unless they lie in the encoder itself, which may move while they are written.
+///
+/// # Safety
+/// As [`Handle::get`] and [`slice`].
+unsafe fn input<'a>(
+    encoder: *const quorate_resp_encoder,
+    data: *const u8,
+    len: usize,
+) -> Result<&'a [u8], quorate_status> {
+    // SAFETY: the caller's contract.
+    let own = quorate_bytes::of(unsafe { quorate_resp_encoder::get(encoder) }?.inner.as_bytes());
+    if own.overlaps(quorate_bytes { data, len }) {
+        return Err(QUORATE_ERR_INVALID_ARGUMENT);
+    }
+    // SAFETY: the caller's contract.
+    unsafe { slice(data, len) }
+}
+
 fn protocol_of(number: i32) -> Result<Protocol, quorate_status> {
     let number = u64::try_from(number).ok();
-    number.and_then(Protocol::from_number).ok_or(QUORATE_ERR_INVALID_ARGUMENT)
+    number
+        .and_then(Protocol::from_number)
+        .ok_or(QUORATE_ERR_INVALID_ARGUMENT)
 }
 
 /// Makes an encoder for protocol 2 or 3; NULL for other numbers. Free it with quorate_resp_encoder_free.
@@ -149,7 +169,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_simple_string(
 ) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
-        let bytes = unsafe { slice(data, len) }?;
+        let bytes = unsafe { input(encoder, data, len) }?;
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.simple_string(bytes)) }
     })
@@ -164,7 +184,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_simple_error(
 ) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
-        let bytes = unsafe { slice(data, len) }?;
+        let bytes = unsafe { input(encoder, data, len) }?;
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.simple_error(bytes)) }
     })
@@ -191,7 +211,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_bulk_string(
 ) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
-        let bytes = unsafe { slice(data, len) }?;
+        let bytes = unsafe { input(encoder, data, len) }?;
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.bulk_string(bytes)) }
     })
@@ -199,9 +219,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_bulk_string(
 
 /// Writes `_`; in RESP2 `$-1`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_resp_encoder_null(
-    encoder: *mut quorate_resp_encoder,
-) -> quorate_status {
+pub unsafe extern "C" fn quorate_resp_encoder_null(encoder: *mut quorate_resp_encoder) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.null()) }
@@ -210,9 +228,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_null(
 
 /// Writes the null of an array, `*-1`; in RESP3, which has one null, `_`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_resp_encoder_null_array(
-    encoder: *mut quorate_resp_encoder,
-) -> quorate_status {
+pub unsafe extern "C" fn quorate_resp_encoder_null_array(encoder: *mut quorate_resp_encoder) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.null_array()) }
@@ -233,10 +249,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_boolean(
 
 /// Writes `,...`, the shortest text that reads as the same double; in RESP2 as a bulk string.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_resp_encoder_double(
-    encoder: *mut quorate_resp_encoder,
-    value: f64,
-) -> quorate_status {
+pub unsafe extern "C" fn quorate_resp_encoder_double(encoder: *mut quorate_resp_encoder, value: f64) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.double(value)) }
@@ -252,7 +265,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_big_number(
 ) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
-        let bytes = unsafe { slice(data, len) }?;
+        let bytes = unsafe { input(encoder, data, len) }?;
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.big_number(bytes)) }
     })
@@ -267,7 +280,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_bulk_error(
 ) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
-        let bytes = unsafe { slice(data, len) }?;
+        let bytes = unsafe { input(encoder, data, len) }?;
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.bulk_error(bytes)) }
     })
@@ -283,7 +296,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_verbatim(
 ) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
-        let bytes = unsafe { slice(data, len) }?;
+        let bytes = unsafe { input(encoder, data, len) }?;
         // SAFETY: the caller's contract: three bytes.
         let format = unsafe { slice(format.cast::<u8>(), 3) }?;
         let format = [format[0], format[1], format[2]];
@@ -294,10 +307,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_verbatim(
 
 /// Begins an array: the next `count` values are its elements.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_resp_encoder_array(
-    encoder: *mut quorate_resp_encoder,
-    count: u64,
-) -> quorate_status {
+pub unsafe extern "C" fn quorate_resp_encoder_array(encoder: *mut quorate_resp_encoder, count: u64) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.array(count)) }
@@ -306,10 +316,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_array(
 
 /// Begins a map: the next `pairs` times two values are its keys and values in turn.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_resp_encoder_map(
-    encoder: *mut quorate_resp_encoder,
-    pairs: u64,
-) -> quorate_status {
+pub unsafe extern "C" fn quorate_resp_encoder_map(encoder: *mut quorate_resp_encoder, pairs: u64) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.map(pairs)) }
@@ -318,10 +325,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_map(
 
 /// Begins a set: the next `count` values are its elements. They are not compared.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_resp_encoder_set(
-    encoder: *mut quorate_resp_encoder,
-    count: u64,
-) -> quorate_status {
+pub unsafe extern "C" fn quorate_resp_encoder_set(encoder: *mut quorate_resp_encoder, count: u64) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.set(count)) }
@@ -330,10 +334,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_set(
 
 /// Begins a push: the next `count` values are its elements. QUORATE_ERR_NESTED_PUSH inside another value.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_resp_encoder_push(
-    encoder: *mut quorate_resp_encoder,
-    count: u64,
-) -> quorate_status {
+pub unsafe extern "C" fn quorate_resp_encoder_push(encoder: *mut quorate_resp_encoder, count: u64) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.push(count)) }
@@ -354,9 +355,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_attributes(
 
 /// Begins a string whose length is not known yet: chunks follow, then end_string. QUORATE_ERR_NOT_IN_RESP2 in RESP2.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_resp_encoder_stream_string(
-    encoder: *mut quorate_resp_encoder,
-) -> quorate_status {
+pub unsafe extern "C" fn quorate_resp_encoder_stream_string(encoder: *mut quorate_resp_encoder) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.stream_string()) }
@@ -373,7 +372,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_chunk(
 ) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
-        let bytes = unsafe { slice(data, len) }?;
+        let bytes = unsafe { input(encoder, data, len) }?;
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.chunk(bytes)) }
     })
@@ -381,9 +380,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_chunk(
 
 /// Ends a streamed string.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_resp_encoder_end_string(
-    encoder: *mut quorate_resp_encoder,
-) -> quorate_status {
+pub unsafe extern "C" fn quorate_resp_encoder_end_string(encoder: *mut quorate_resp_encoder) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.end_string()) }
@@ -392,9 +389,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_end_string(
 
 /// Begins an array whose length is not known yet: values follow, then end. QUORATE_ERR_NOT_IN_RESP2 in RESP2.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_resp_encoder_stream_array(
-    encoder: *mut quorate_resp_encoder,
-) -> quorate_status {
+pub unsafe extern "C" fn quorate_resp_encoder_stream_array(encoder: *mut quorate_resp_encoder) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.stream_array()) }
@@ -403,9 +398,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_stream_array(
 
 /// Begins a set whose length is not known yet: values follow, then end. QUORATE_ERR_NOT_IN_RESP2 in RESP2.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_resp_encoder_stream_set(
-    encoder: *mut quorate_resp_encoder,
-) -> quorate_status {
+pub unsafe extern "C" fn quorate_resp_encoder_stream_set(encoder: *mut quorate_resp_encoder) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.stream_set()) }
@@ -414,9 +407,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_stream_set(
 
 /// Begins a map whose length is not known yet: keys and values follow in turn, then end. QUORATE_ERR_NOT_IN_RESP2 in RESP2.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_resp_encoder_stream_map(
-    encoder: *mut quorate_resp_encoder,
-) -> quorate_status {
+pub unsafe extern "C" fn quorate_resp_encoder_stream_map(encoder: *mut quorate_resp_encoder) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.stream_map()) }
@@ -426,9 +417,7 @@ pub unsafe extern "C" fn quorate_resp_encoder_stream_map(
 /// Ends a streamed array, set or map. QUORATE_ERR_ODD_MAP after a key without its value, QUORATE_ERR_UNEXPECTED_END where no
 /// stream is open.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_resp_encoder_end(
-    encoder: *mut quorate_resp_encoder,
-) -> quorate_status {
+pub unsafe extern "C" fn quorate_resp_encoder_end(encoder: *mut quorate_resp_encoder) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         unsafe { call(encoder, |encoder| encoder.end()) }

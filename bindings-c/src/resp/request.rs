@@ -19,6 +19,8 @@ pub struct quorate_resp_request_decoder {
     inner: RequestDecoder,
     /// The arguments of the latest request, as they were handed out.
     args: Vec<quorate_bytes>,
+    /// What reserve handed out, until the next change.
+    tail: quorate_bytes,
 }
 handle!(quorate_resp_request_decoder, b"Qreques\x01");
 
@@ -40,7 +42,13 @@ impl quorate_resp_request_decoder {
     /// What was handed out is gone from now on.
     fn change(&mut self) -> &mut RequestDecoder {
         self.args.clear();
+        self.tail = quorate_bytes::of(&[]);
         &mut self.inner
+    }
+
+    /// Whether the bytes lie in what was handed out, and so in memory that moves when they are taken in.
+    fn owns(&self, bytes: quorate_bytes) -> bool {
+        bytes.overlaps(self.tail) || self.args.iter().any(|&arg| bytes.overlaps(arg))
     }
 }
 
@@ -57,6 +65,7 @@ pub unsafe extern "C" fn quorate_resp_request_decoder_new(
             magic: quorate_resp_request_decoder::MAGIC,
             inner: RequestDecoder::new(limits.map_or_else(RequestLimits::default, |limits| limits.to_core())),
             args: Vec::new(),
+            tail: quorate_bytes::of(&[]),
         }
         .open()
     })
@@ -84,7 +93,7 @@ pub unsafe extern "C" fn quorate_resp_request_decoder_set_authenticated(
     })
 }
 
-/// Takes in `len` bytes, which are copied. They must not lie in the decoder's own memory.
+/// Takes in `len` bytes, which are copied.
 ///
 /// In error, the bytes are ignored and the error's status is returned.
 #[unsafe(no_mangle)]
@@ -96,6 +105,9 @@ pub unsafe extern "C" fn quorate_resp_request_decoder_feed(
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         let decoder = unsafe { quorate_resp_request_decoder::get_mut(decoder) }?;
+        if decoder.owns(quorate_bytes { data, len }) {
+            return Err(QUORATE_ERR_INVALID_ARGUMENT);
+        }
         // SAFETY: the caller's contract.
         let bytes = unsafe { slice(data, len) }?;
         if let Some(error) = decoder.inner.error() {
@@ -130,6 +142,7 @@ pub unsafe extern "C" fn quorate_resp_request_decoder_reserve(
             put(data, tail.as_mut_ptr())?;
             put(cap, tail.len())?;
         }
+        decoder.tail = quorate_bytes::of(tail);
         Ok(QUORATE_OK)
     })
 }
@@ -166,7 +179,7 @@ pub unsafe extern "C" fn quorate_resp_request_decoder_poll(
         if request.is_null() {
             return Err(QUORATE_ERR_NULL);
         }
-        decoder.args.clear();
+        decoder.change();
         let (offset, is_inline) = match decoder.inner.poll() {
             Ok(Some(next)) => {
                 decoder.args.extend(next.args().map(quorate_bytes::of));
@@ -194,7 +207,9 @@ pub unsafe extern "C" fn quorate_resp_request_decoder_reset(
 ) -> quorate_status {
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
-        unsafe { quorate_resp_request_decoder::get_mut(decoder) }?.change().reset();
+        unsafe { quorate_resp_request_decoder::get_mut(decoder) }?
+            .change()
+            .reset();
         Ok(QUORATE_OK)
     })
 }
@@ -248,7 +263,10 @@ pub unsafe extern "C" fn quorate_resp_request_decoder_error_code(
     boundary::status(|| {
         // SAFETY: the caller's contract, as the header says it.
         let decoder = unsafe { quorate_resp_request_decoder::get(decoder) }?;
-        Ok(decoder.inner.error().map_or(QUORATE_OK, |error| quorate_status::of_code(error.code())))
+        Ok(decoder
+            .inner
+            .error()
+            .map_or(QUORATE_OK, |error| quorate_status::of_code(error.code())))
     })
 }
 
@@ -260,7 +278,10 @@ pub unsafe extern "C" fn quorate_resp_request_decoder_error_offset(
     boundary::guard(|| {
         // SAFETY: the caller's contract, as the header says it.
         let decoder = unsafe { quorate_resp_request_decoder::get(decoder) };
-        decoder.ok().and_then(|decoder| decoder.inner.error()).map_or(0, |error| error.offset)
+        decoder
+            .ok()
+            .and_then(|decoder| decoder.inner.error())
+            .map_or(0, |error| error.offset)
     })
 }
 

@@ -70,7 +70,11 @@ pub struct quorate_resp_cursor {
 /// The index one past what starts at `index`, and everything below it.
 fn after(tape: &[RawToken], index: usize) -> Result<usize, quorate_status> {
     let token = tape.get(index).ok_or(QUORATE_ERR_STALE)?;
-    let next = if token.kind().has_children() { token.end() as usize } else { index + 1 };
+    let next = if token.kind().has_children() {
+        token.end() as usize
+    } else {
+        index + 1
+    };
     // Only a forged index meets a token of which this is not so.
     if next > index { Ok(next) } else { Err(QUORATE_ERR_STALE) }
 }
@@ -122,7 +126,9 @@ pub(super) fn value_at(
         | Kind::Verbatim
         | Kind::Chunk => {
             let position = token.position();
-            let data = bytes.get(position..position + token.length()).ok_or(QUORATE_ERR_STALE)?;
+            let data = bytes
+                .get(position..position + token.length())
+                .ok_or(QUORATE_ERR_STALE)?;
             (value.data, value.len) = (data.as_ptr(), data.len());
             if token.kind() == Kind::Verbatim {
                 // The tape points behind "fmt:".
@@ -195,7 +201,9 @@ pub unsafe extern "C" fn quorate_resp_is_null(value: *const quorate_resp_value) 
     boundary::guard(|| {
         // SAFETY: the caller's contract, as the header says it.
         let kind = unsafe { kind_number(value) };
-        [Kind::Null, Kind::NullBulk, Kind::NullArray].iter().any(|&null| null as i32 == kind)
+        [Kind::Null, Kind::NullBulk, Kind::NullArray]
+            .iter()
+            .any(|&null| null as i32 == kind)
     })
 }
 
@@ -205,7 +213,9 @@ pub unsafe extern "C" fn quorate_resp_is_error(value: *const quorate_resp_value)
     boundary::guard(|| {
         // SAFETY: the caller's contract, as the header says it.
         let kind = unsafe { kind_number(value) };
-        [Kind::SimpleError, Kind::BulkError].iter().any(|&error| error as i32 == kind)
+        [Kind::SimpleError, Kind::BulkError]
+            .iter()
+            .any(|&error| error as i32 == kind)
     })
 }
 
