@@ -49,10 +49,13 @@ fn header(source: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 fn glue(wasm: &str, folder: &str) -> Result<(), Box<dyn Error>> {
-    // One target for browsers and Node alike: the package's own entry decides how the module is loaded.
+    // One target for browsers and Node alike. The package's own entries decide how the module is loaded, so no path to
+    // it is wanted; and they start it anew after a trap.
     wasm_bindgen_cli_support::Bindgen::new()
         .input_path(wasm)
         .web(true)?
+        .omit_default_module_path(true)
+        .reset_state_function(true)
         .typescript(true)
         .out_name("quorate")
         .generate(folder)?;

@@ -81,6 +81,10 @@ fn javascript() -> Vec<Step> {
             .needs(&[Tool::Node])
             .alone_in("target/xtask")
             .run(generate(&format!("glue {wasm} bindings-js/pkg")))
+            .run(
+                cmd("node_modules/.bin/wasm-opt -O3 --strip-debug --strip-producers pkg/quorate_bg.wasm -o pkg/quorate_bg.wasm")
+                    .dir("bindings-js"),
+            )
             .run(cmd("npm run build").dir("bindings-js"))
             .run(cmd("mkdir -p dist"))
             .run(cmd("npm pack --pack-destination ../dist").dir("bindings-js")),
