@@ -3,12 +3,28 @@ What `quorate` is built on. Import `quorate.resp` and `quorate.cluster` in its p
 """
 
 from collections.abc import Iterable
-from quorate._errors import ProtocolError
+from quorate._errors import ProtocolError, RequestError
 from quorate._values import Limits, Request, RequestLimits, Token
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["SLOTS", "__version__", "Decoder", "Encoder", "Prefix", "RequestDecoder", "encode", "encode_command", "encode_pipeline", "group_by_slot", "hash_tag", "key_slot", "key_slots", "split_inline", "tag_for_slot"]
+__all__ = [
+    "SLOTS",
+    "__version__",
+    "Decoder",
+    "Encoder",
+    "Prefix",
+    "RequestDecoder",
+    "encode",
+    "encode_command",
+    "encode_pipeline",
+    "group_by_slot",
+    "hash_tag",
+    "key_slot",
+    "key_slots",
+    "split_inline",
+    "tag_for_slot",
+]
 
 SLOTS: Final[int]
 """
@@ -45,7 +61,17 @@ class Decoder:
         """
         The decoder itself: iterating it yields the replies that are complete.
         """
-    def __new__(cls, /, *, limits: Limits | None = None, encoding: str | None = None, errors: str = "strict", maps: Literal["dict", "pairs"] = ..., sets: Literal["list", "set"] = ..., attributes: bool = False) -> Decoder: ...
+    def __new__(
+        cls,
+        /,
+        *,
+        limits: Limits | None = None,
+        encoding: str | None = None,
+        errors: str = "strict",
+        maps: Literal["dict", "pairs"] = ...,
+        sets: Literal["list", "set"] = ...,
+        attributes: bool = False,
+    ) -> Decoder: ...
     def __next__(self, /) -> Any: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -70,6 +96,11 @@ class Decoder:
         Takes in a copy of `data`: what arrived, in pieces of any size. A `str` counts as its UTF-8.
 
         After a `ProtocolError` it is dropped, until `reset`. Raises `BufferError` while a buffer from `reserve` is in use.
+        """
+    def last_tokens(self, /) -> list[Token]:
+        """
+        The tokens of the replies that the latest poll gave out, one reply after the other: for byte inspectors. Empty once
+        something was fed or reserved, and after `reset`.
         """
     @property
     def limits(self, /) -> Limits:
@@ -131,6 +162,10 @@ class Decoder:
         Forgets all input and any error, as for a new connection. Offsets count from 0 again.
 
         Raises `BufferError` while a buffer from `reserve` is in use.
+        """
+    def state_hash(self, /) -> int:
+        """
+        A hash of all that the decoder knows, the same on every platform and in every language.
         """
     def tokens(self, /) -> list[Token]:
         """
@@ -357,6 +392,11 @@ class RequestDecoder:
         """
         Takes in the first `n` bytes of the buffer that `reserve` lent, and releases it, as `Decoder.commit` does.
         """
+    @property
+    def error(self, /) -> RequestError | None:
+        """
+        The `RequestError` that every poll raises, or `None` while there is none.
+        """
     def feed(self, /, data: Buffer | str) -> None:
         """
         Takes in a copy of `data`: what arrived, in pieces of any size. A `str` counts as its UTF-8.
@@ -399,6 +439,10 @@ class RequestDecoder:
         Forgets all input and any error, as for a new connection. Offsets count from 0 again.
 
         Raises `BufferError` while a buffer from `reserve` is in use.
+        """
+    def state_hash(self, /) -> int:
+        """
+        A hash of all that the decoder knows, the same on every platform and in every language.
         """
 
 def encode(value: Any, protocol: SupportsIndex = 3) -> bytes:

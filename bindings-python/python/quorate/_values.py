@@ -300,9 +300,6 @@ class RequestLimits(_Checked):
     Default true."""
 
 
-Value: TypeAlias = (
-    "bytes | str | int | float | bool | None | list[Value] | dict[Any, Value] | set[Any] | Pairs | Push | ReplyError | Attributed"
-)
+Value: TypeAlias = "bytes | str | int | float | bool | None | list[Value] | dict[Any, Value] | set[Any] | Pairs | Push | ReplyError | Attributed"
 """Any value that a decoder returns, for annotations. Decoders are annotated to return `Any`, so that values of a known shape
 need no casts."""
-

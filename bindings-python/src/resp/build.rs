@@ -49,7 +49,7 @@ struct Frame {
     shape: Shape,
     /// Whether an end marker follows the last element.
     streamed: bool,
-    /// The list to fill, or the attributes to attach. Null where the elements are in `values`.
+    /// The list to fill. Null where the elements are in `values`.
     object: *mut ffi::PyObject,
     /// How many elements it has, and how many are to have in the end. Both are of a finished reply, so that the second is no
     /// more than its bytes.
@@ -66,7 +66,7 @@ enum Shape {
     Push,
     Map,
     Attributes,
-    /// The attributes are complete; the value that they decorate comes next.
+    /// The attributes are complete; the value that they decorate comes next, or more of them.
     Attributed,
 }
 
@@ -110,11 +110,6 @@ impl Builder {
             values: Vec::new(),
             scratch: Vec::new(),
         }
-    }
-
-    /// Whether building may fail on the bytes of a reply.
-    pub(super) fn is_strict(&self) -> bool {
-        self.shapes.text.as_ref().is_some_and(Text::is_strict)
     }
 
     /// Builds the reply that starts at `*index`, and moves `*index` past it, whether that succeeds or not.
@@ -174,7 +169,7 @@ impl Builder {
                 }
                 Kind::Array | Kind::Set | Kind::Push | Kind::Map | Kind::Attribute => {
                     let frame = self.open(token)?;
-                    if frame.elements > 0 {
+                    if frame.filled < frame.elements {
                         self.frames.push(frame);
                         continue;
                     }
@@ -222,7 +217,7 @@ impl Builder {
 
     /// A frame for the aggregate that `token` begins.
     #[inline]
-    fn open(&self, token: &RawToken) -> Result<Frame, Raised> {
+    fn open(&mut self, token: &RawToken) -> Result<Frame, Raised> {
         let shape = match token.kind() {
             Kind::Map => Shape::Map,
             Kind::Attribute => Shape::Attributes,
@@ -231,6 +226,20 @@ impl Builder {
             _ => Shape::List,
         };
         let elements = token.elements();
+        if shape == Shape::Attributes
+            && let Some(before) = self.frames.pop_if(|frame| frame.shape == Shape::Attributed)
+        {
+            // Attributes right after attributes decorate the same value.
+            let filled = (self.values.len() - before.base) as u32;
+            return Ok(Frame {
+                shape,
+                streamed: token.streamed(),
+                object: ptr::null_mut(),
+                filled,
+                elements: filled + elements,
+                base: before.base,
+            });
+        }
         let object = match shape {
             Shape::Map | Shape::Attributes | Shape::Attributed => ptr::null_mut(),
             // SAFETY: the length is no less than 0.
@@ -261,11 +270,10 @@ impl Builder {
             Shape::Set => set(owned(frame.object)?).map(Some),
             Shape::Map => self.map(classes, frame.base).map(Some),
             Shape::Attributes => {
-                let attributes = self.map(classes, frame.base)?;
                 self.frames.push(Frame {
                     shape: Shape::Attributed,
                     streamed: false,
-                    object: attributes.as_ptr(),
+                    object: ptr::null_mut(),
                     filled: 0,
                     elements: 1,
                     base: frame.base,
@@ -273,18 +281,23 @@ impl Builder {
                 Ok(None)
             }
             Shape::Attributed => {
-                let attributes = owned(frame.object)?;
                 let value = self.values.pop().ok_or(Raised)?;
+                let attributes = self.map(classes, frame.base);
                 // SAFETY: all three are live, and the two that are owned here are let go of once.
                 unsafe {
-                    let object = ffi::PyObject_CallFunctionObjArgs(
-                        classes.attributed.as_ptr(),
-                        value.as_ptr(),
-                        attributes.as_ptr(),
-                        ptr::null_mut::<ffi::PyObject>(),
-                    );
+                    let object = match &attributes {
+                        Ok(attributes) => ffi::PyObject_CallFunctionObjArgs(
+                            classes.attributed.as_ptr(),
+                            value.as_ptr(),
+                            attributes.as_ptr(),
+                            ptr::null_mut::<ffi::PyObject>(),
+                        ),
+                        Err(Raised) => ptr::null_mut(),
+                    };
                     ffi::Py_DECREF(value.as_ptr());
-                    ffi::Py_DECREF(attributes.as_ptr());
+                    if let Ok(attributes) = attributes {
+                        ffi::Py_DECREF(attributes.as_ptr());
+                    }
                     owned(object).map(Some)
                 }
             }

@@ -56,7 +56,7 @@ impl Classes {
     }
 
     /// A `Token`.
-    pub(super) fn token<'py>(&self, py: Python<'py>, token: &resp::Token) -> PyResult<Bound<'py, PyAny>> {
+    fn token<'py>(&self, py: Python<'py>, token: &resp::Token) -> PyResult<Bound<'py, PyAny>> {
         self.token.bind(py).call1((
             self.kind.bind(py).call1((token.kind.name(),))?,
             token.streamed,
@@ -81,6 +81,14 @@ comes_out!(
         type_hint_identifier!("quorate._values", "Token")
     )
 );
+
+impl<'py> Tokens<'py> {
+    pub(super) fn of(py: Python<'py>, tokens: &[resp::Token]) -> PyResult<Self> {
+        let classes = Classes::get(py)?;
+        let tokens = tokens.iter().map(|token| classes.token(py, token));
+        PyList::new(py, tokens.collect::<PyResult<Vec<_>>>()?).map(Self)
+    }
+}
 
 /// A `Limits`, as it goes in and comes out.
 pub(crate) struct Limits<'py>(Bound<'py, PyAny>);

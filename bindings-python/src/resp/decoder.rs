@@ -1,7 +1,6 @@
 //! `quorate.resp.Decoder`.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
 
 use pyo3::exceptions::{PyStopIteration, PyValueError};
 use pyo3::ffi;
@@ -48,9 +47,18 @@ pub(crate) struct Decoder {
 struct Machine {
     core: resp::Decoder,
     builder: Builder,
-    /// Replies that follow one that could not be built, and the exception in that one's place.
-    late: VecDeque<PyResult<Py<PyAny>>>,
+    /// What is left of a batch in which a reply could not be built.
+    late: Option<Late>,
     loan: Option<Loan>,
+}
+
+/// Replies that the core gave out and this decoder has not.
+struct Late {
+    /// To be raised before anything else is given out: it stands in the place of the reply before them.
+    error: Option<PyErr>,
+    tape: Vec<resp::RawToken>,
+    bytes: Vec<u8>,
+    index: usize,
 }
 
 #[pymethods]
@@ -83,7 +91,7 @@ impl Decoder {
                     sets_as_sets: sets == Sets::Set,
                     attributes,
                 }),
-                late: VecDeque::new(),
+                late: None,
                 loan: None,
             }),
             limits: limits.unbind(),
@@ -183,7 +191,7 @@ impl Decoder {
     fn reset(&self, py: Python<'_>) -> PyResult<()> {
         let mut machine = self.machine(py)?;
         machine.core.reset();
-        machine.late.clear();
+        machine.late = None;
         Ok(())
     }
 
@@ -198,9 +206,20 @@ impl Decoder {
     /// [('array', 0, 0), ('integer', 4, 1)]
     fn tokens<'py>(&self, py: Python<'py>) -> PyResult<Tokens<'py>> {
         let tokens: Vec<resp::Token> = self.machine.lock(py)?.core.tokens().collect();
-        let classes = Classes::get(py)?;
-        let tokens = tokens.iter().map(|token| classes.token(py, token));
-        Ok(Tokens(PyList::new(py, tokens.collect::<PyResult<Vec<_>>>()?)?))
+        Tokens::of(py, &tokens)
+    }
+
+    /// The tokens of the replies that the latest poll gave out, one reply after the other: for byte inspectors. Empty once
+    /// something was fed or reserved, and after `reset`.
+    fn last_tokens<'py>(&self, py: Python<'py>) -> PyResult<Tokens<'py>> {
+        let last = |machine: &Machine| machine.core.last().flat_map(|reply| reply.tokens()).collect();
+        let tokens: Vec<resp::Token> = last(&*self.machine(py)?);
+        Tokens::of(py, &tokens)
+    }
+
+    /// A hash of all that the decoder knows, the same on every platform and in every language.
+    fn state_hash(&self, py: Python<'_>) -> PyResult<u64> {
+        Ok(self.machine(py)?.core.state_hash())
     }
 
     /// The least number of further bytes that could finish the next token: at least 1, and 0 after an error. Inside a bulk
@@ -261,10 +280,8 @@ impl Decoder {
 impl Machine {
     #[inline(always)]
     fn poll<'py>(&mut self, py: Python<'py>, decode: bool) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if !self.late.is_empty()
-            && let Some(late) = self.late.pop_front()
-        {
-            return late.map(|reply| Some(reply.into_bound(py)));
+        if self.late.is_some() {
+            return Ok(self.poll_up_to(py, 1, decode)?.iter().next());
         }
         let batch = self.core.poll_up_to(1).map_err(|error| error::protocol(&error))?;
         if batch.tape().is_empty() {
@@ -280,59 +297,64 @@ impl Machine {
 
     fn poll_up_to<'py>(&mut self, py: Python<'py>, max: usize, decode: bool) -> PyResult<Bound<'py, PyList>> {
         let mut replies = Replies::new(py, max);
-        while replies.room() > 0
-            && let Some(late) = self.late.pop_front()
+        if let Some(late) = &mut self.late
+            && max > 0
         {
-            match late {
-                Ok(reply) => replies.push(reply.into_bound(py))?,
-                Err(error) if replies.is_empty() => return Err(error),
-                Err(error) => {
-                    self.late.push_front(Err(error));
-                    return replies.into_list();
+            if let Some(error) = late.error.take() {
+                return Err(error);
+            }
+            let source = Source {
+                tape: &late.tape,
+                bytes: &late.bytes,
+                decode,
+            };
+            if let Err(error) = replies.fill(&mut self.builder, source, &mut late.index) {
+                if replies.is_empty() {
+                    return Err(error);
                 }
+                late.error = Some(error);
+                return replies.into_list();
+            }
+            if late.index == late.tape.len() {
+                self.late = None;
             }
         }
-        // Where bytes may be refused, what follows them stays with the core, to be read as a later call wants it.
-        let at_once = if decode && self.builder.is_strict() {
-            1
-        } else {
-            usize::MAX
-        };
         while replies.room() > 0 {
-            let batch = match self.core.poll_up_to(at_once.min(replies.room())) {
+            let batch = match self.core.poll_up_to(replies.room()) {
                 Ok(batch) => batch,
                 Err(error) if replies.is_empty() => return Err(error::protocol(&error)),
                 Err(_) => break,
             };
-            if batch.len() == 0 {
-                break;
-            }
+            replies.reserve(batch.len())?;
             let source = Source {
                 tape: batch.tape(),
                 bytes: batch.bytes(),
                 decode,
             };
-            replies.reserve(batch.len())?;
             let mut index = 0;
-            while index < source.tape.len() {
-                match self.builder.build(py, source, &mut index) {
-                    Ok(reply) if self.late.is_empty() => replies.push(reply)?,
-                    Ok(reply) => self.late.push_back(Ok(reply.unbind())),
-                    Err(error) => self.late.push_back(Err(error)),
+            if let Err(error) = replies.fill(&mut self.builder, source, &mut index) {
+                let late = self.late.insert(Late {
+                    error: None,
+                    tape: source.tape.to_vec(),
+                    bytes: source.bytes.to_vec(),
+                    index,
+                });
+                if replies.is_empty() {
+                    return Err(error);
                 }
-            }
-            if !self.late.is_empty() {
+                late.error = Some(error);
                 break;
             }
-        }
-        if replies.is_empty()
-            && let Some(Err(error)) = self.late.pop_front()
-        {
-            return Err(error);
+            if source.tape.len() < LARGE {
+                break;
+            }
         }
         replies.into_list()
     }
 }
+
+/// The core ends a batch of many tokens before its input ends; none with fewer than this.
+const LARGE: usize = 1 << 20;
 
 /// The list of replies that a call returns, made with a place for each where their number is known.
 struct Replies<'py> {
@@ -392,6 +414,17 @@ impl<'py> Replies<'py> {
             list.append(reply)?;
         }
         self.taken += 1;
+        Ok(())
+    }
+
+    /// Adds the replies of `source` from `*index` on, as long as there is room, and moves `*index` on past each.
+    ///
+    /// # Errors
+    /// Of the first that cannot be built; `*index` is past that one too.
+    fn fill(&mut self, builder: &mut Builder, source: Source<'_>, index: &mut usize) -> PyResult<()> {
+        while *index < source.tape.len() && self.room() > 0 {
+            self.push(builder.build(self.py, source, index)?)?;
+        }
         Ok(())
     }
 

@@ -153,6 +153,18 @@ impl RequestDecoder {
         Ok(self.machine.lock(py)?.core.offset())
     }
 
+    /// The `RequestError` that every poll raises, or `None` while there is none.
+    #[getter]
+    fn error<'py>(&self, py: Python<'py>) -> PyResult<Option<RequestFailure<'py>>> {
+        let error = self.machine.lock(py)?.core.error().cloned();
+        Ok(error.map(|error| RequestFailure(error::request(&error).into_value(py).into_bound(py).into_any())))
+    }
+
+    /// A hash of all that the decoder knows, the same on every platform and in every language.
+    fn state_hash(&self, py: Python<'_>) -> PyResult<u64> {
+        Ok(self.machine(py)?.core.state_hash())
+    }
+
     /// What the decoder was made with.
     #[getter]
     fn limits<'py>(&self, py: Python<'py>) -> RequestLimits<'py> {
@@ -161,11 +173,11 @@ impl RequestDecoder {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let machine = self.machine.lock(py)?;
-        Ok(format!(
-            "<RequestDecoder offset={} buffered={}>",
-            machine.core.offset(),
-            machine.core.buffered()
-        ))
+        let core = &machine.core;
+        Ok(match core.error() {
+            Some(error) => format!("<RequestDecoder offset={} error={}>", core.offset(), error.code()),
+            None => format!("<RequestDecoder offset={} buffered={}>", core.offset(), core.buffered()),
+        })
     }
 }
 
@@ -226,6 +238,9 @@ pub(crate) struct Requests<'py>(Bound<'py, PyList>);
 /// `Request`
 pub(crate) struct OneRequest<'py>(Bound<'py, PyAny>);
 
+/// `RequestError`
+pub(crate) struct RequestFailure<'py>(Bound<'py, PyAny>);
+
 comes_out!(
     Arguments,
     PyList,
@@ -233,3 +248,8 @@ comes_out!(
 );
 comes_out!(Requests, PyList, type_hint_subscript!(LIST, REQUEST));
 comes_out!(OneRequest, PyAny, REQUEST);
+comes_out!(
+    RequestFailure,
+    PyAny,
+    type_hint_identifier!("quorate._errors", "RequestError")
+);

@@ -41,15 +41,6 @@ impl Text {
         })
     }
 
-    /// Whether some bytes are refused.
-    pub(super) fn is_strict(&self) -> bool {
-        // Other handlers may raise as well, those that users registered among them.
-        !matches!(
-            self.errors.to_bytes(),
-            b"replace" | b"ignore" | b"backslashreplace" | b"surrogateescape"
-        )
-    }
-
     /// A new `str`, or null with an exception set.
     #[inline]
     pub(super) fn decode(&self, _: Python<'_>, bytes: &[u8]) -> *mut ffi::PyObject {
