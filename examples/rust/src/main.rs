@@ -134,6 +134,19 @@ impl Results {
 
     /// Counts a value in words that every language has: a set is a list, an integer and a double are numbers.
     fn value(&mut self, value: &Value, depth: i64) {
+        if let Value::Attributed(attributed) = value {
+            return self.value(&attributed.value, depth); // What decorates a value is not counted.
+        }
+        if depth == 0 {
+            self.add(
+                if matches!(value, Value::Push(_)) {
+                    "pushes"
+                } else {
+                    "replies"
+                },
+                1,
+            );
+        }
         match value {
             Value::SimpleString(text) | Value::BulkString(text) | Value::Verbatim { data: text, .. } => {
                 self.add("strings", 1);
@@ -160,19 +173,7 @@ impl Results {
                     .flat_map(|(key, value)| [key, value])
                     .for_each(|item| self.value(item, depth + 1));
             }
-            // What decorates a value is not counted.
-            Value::Attributed(attributed) => return self.value(&attributed.value, depth),
             other => unreachable!("a kind of value that this client does not know: {other}"),
-        }
-        if depth == 0 {
-            self.add(
-                if matches!(value, Value::Push(_)) {
-                    "pushes"
-                } else {
-                    "replies"
-                },
-                1,
-            );
         }
         self.add("sum of depths", depth);
     }

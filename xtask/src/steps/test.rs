@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::consumer;
+use super::consumer::{self, C_TOOLS};
 use super::dist::{C_PREFIX, PYTHON, REQUIREMENTS, install, install_wheel, packages};
 use super::{VERSION, r#gen, readme, target};
 use crate::args::Args;
@@ -95,6 +95,9 @@ fn rust() -> Vec<Step> {
         step("rust tests", Count::Cargo).run(cmd(
             "cargo test --no-fail-fast --all-features -p quorate -p quorate-c -p quorate-example -p xtask",
         )),
+        step("rust live", Count::Cargo)
+            .live()
+            .run(cmd("cargo test --no-fail-fast -p quorate-live")),
         Step::new(Language::Rust, "core without a host", Count::One)
             .needs(&[Tool::Wasm])
             .alone_in("target/wasm")
@@ -120,7 +123,7 @@ fn python() -> Vec<Step> {
         step("python tests", Count::Pytest).run(cmd(format!("{python} -m pytest -q -rs tests/python"))),
         step("python live", Count::Pytest)
             .live()
-            .run(cmd(format!("{python} -m pytest -q -rs tests/live"))),
+            .run(cmd(format!("{python} -m pytest -q -rs tests/live/python"))),
         step("stubtest", Count::One).run(cmd(format!("{python} -m mypy.stubtest quorate"))),
         step("mypy --strict", Count::One).run(cmd(format!("{python} -m mypy --strict examples/client.py"))),
         Step::new(Language::Python, "ruff", Count::One)
@@ -141,18 +144,20 @@ fn ruff(what: &str) -> Cmd {
 }
 
 fn javascript() -> Vec<Step> {
-    let node = |what: &str| cmd(format!("node --test --test-reporter=spec {what}"));
     let step = |name, count| {
         Step::new(Language::JavaScript, name, count)
             .needs(&[Tool::Node])
             .after(&[NODE_PACKAGE])
     };
     vec![
-        step("node tests", Count::Node).run(node("tests/js")),
-        step("packaging", Count::Node)
+        step("node tests", Count::Node).run(cmd("node tests/js/run.mjs js")),
+        step("packaging", Count::Node).run(cmd("node tests/js/run.mjs packaging")),
+        step("browser", Count::Node)
             .needs(&[Tool::Chromium])
-            .run(node("tests/packaging")),
-        step("node live", Count::Node).live().run(node("tests/live")),
+            .run(cmd("node tests/js/run.mjs browser")),
+        step("node live", Count::Node)
+            .live()
+            .run(cmd("node tests/js/run.mjs live/js")),
     ]
 }
 
@@ -162,7 +167,11 @@ fn c() -> Vec<Step> {
         Step::new(Language::C, "c tests", Count::Lines)
             .needs(&[Tool::Cc, Tool::Cxx, Tool::PkgConfig, Tool::Cmake, Tool::Valgrind])
             .after(&["c library"])
-            .run(cmd(format!("mkdir -p {out}")))
             .run(cmd(format!("bash tests/c/run.sh {C_PREFIX} {out}"))),
+        Step::new(Language::C, "c live", Count::Lines)
+            .needs(&C_TOOLS)
+            .after(&["c library"])
+            .live()
+            .run(cmd(format!("bash tests/live/c/run.sh {C_PREFIX} {out}-live"))),
     ]
 }
