@@ -159,7 +159,7 @@ fn a_state_goes_on_where_it_was_taken() {
         loop {
             match decoder.poll() {
                 Ok(Some(request)) => {
-                    lines.push(format!("{:?} {}", request.args().collect::<Vec<_>>(), request.offset()))
+                    lines.push(format!("{:?} {}", request.args().collect::<Vec<_>>(), request.offset()));
                 }
                 Ok(None) => return lines,
                 Err(error) => {
