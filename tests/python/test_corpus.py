@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from corpus import Case, canonical, cases, quote, unescape
-
 from quorate.cluster import UnknownSlot, group_by_slot, hash_tag, key_slot, key_slots, tag_for_slot
 from quorate.resp import (
     NEED_MORE,

@@ -8,23 +8,7 @@ from quorate._values import Limits, Request, RequestLimits, Token
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = [
-    "SLOTS",
-    "__version__",
-    "Decoder",
-    "Encoder",
-    "Prefix",
-    "RequestDecoder",
-    "encode",
-    "encode_command",
-    "encode_pipeline",
-    "group_by_slot",
-    "hash_tag",
-    "key_slot",
-    "key_slots",
-    "split_inline",
-    "tag_for_slot",
-]
+__all__ = ["SLOTS", "__version__", "Decoder", "Encoder", "Prefix", "RequestDecoder", "encode", "encode_command", "encode_pipeline", "group_by_slot", "hash_tag", "key_slot", "key_slots", "split_inline", "tag_for_slot"]
 
 SLOTS: Final[int]
 """
@@ -61,17 +45,7 @@ class Decoder:
         """
         The decoder itself: iterating it yields the replies that are complete.
         """
-    def __new__(
-        cls,
-        /,
-        *,
-        limits: Limits | None = None,
-        encoding: str | None = None,
-        errors: str = "strict",
-        maps: Literal["dict", "pairs"] = ...,
-        sets: Literal["list", "set"] = ...,
-        attributes: bool = False,
-    ) -> Decoder: ...
+    def __new__(cls, /, *, limits: Limits | None = None, encoding: str | None = None, errors: str = "strict", maps: Literal["dict", "pairs"] = ..., sets: Literal["list", "set"] = ..., attributes: bool = False) -> Decoder: ...
     def __next__(self, /) -> Any: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -334,10 +308,10 @@ class Prefix:
     """
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
-    def __new__(cls, /, *fixed: "typing.Any", more: SupportsIndex = 0) -> Prefix: ...
-    def __reduce__(self, /) -> tuple: ...
+    def __new__(cls, /, *fixed: "Buffer | str | int | float", more: SupportsIndex = 0) -> Prefix: ...
+    def __reduce__(self, /) -> "tuple[Any, ...]": ...
     def __repr__(self, /) -> str: ...
-    def encode(self, /, *rest: "typing.Any") -> bytes:
+    def encode(self, /, *rest: "Buffer | str | int | float") -> bytes:
         """
         The bytes of the command with these last arguments.
 
@@ -462,7 +436,7 @@ def encode(value: Any, protocol: SupportsIndex = 3) -> bytes:
     b'*2\\r\\n$1\\r\\na\\r\\n*2\\r\\n:1\\r\\n$-1\\r\\n'
     """
 
-def encode_command(*args: "typing.Any") -> bytes:
+def encode_command(*args: "Buffer | str | int | float | list[Any] | tuple[Any, ...]") -> bytes:
     """
     The bytes of one command, its name first: `encode_command("SET", key, value)`, or with one list or tuple of all.
 

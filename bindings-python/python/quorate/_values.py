@@ -5,7 +5,16 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+from ._errors import ReplyError
+
+if TYPE_CHECKING:
+    from typing_extensions import disjoint_base
+else:
+
+    def disjoint_base(class_):
+        return class_
 
 
 class NeedMore(enum.Enum):
@@ -72,6 +81,7 @@ class Push(list[Any]):
         return f"Push({list.__repr__(self)})"
 
 
+@disjoint_base  # Its format makes its instances larger than those of `bytes`, which type checkers want to know.
 class Verbatim(bytes):
     """A string with a three-character format, such as ``txt`` or ``mkd``: what a RESP3 server sends to be shown as it is.
 
@@ -300,6 +310,20 @@ class RequestLimits(_Checked):
     Default true."""
 
 
-Value: TypeAlias = "bytes | str | int | float | bool | None | list[Value] | dict[Any, Value] | set[Any] | Pairs | Push | ReplyError | Attributed"
+Value: TypeAlias = (
+    bytes
+    | str
+    | int
+    | float
+    | bool
+    | list["Value"]
+    | dict[Any, "Value"]
+    | set[Any]
+    | Pairs
+    | Push
+    | ReplyError
+    | Attributed
+    | None
+)
 """Any value that a decoder returns, for annotations. Decoders are annotated to return `Any`, so that values of a known shape
 need no casts."""

@@ -174,7 +174,7 @@ fn whole<'py>(command: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyTuple
 /// >>> encode_command(["INCRBY", b"key", 7])
 /// b'*3\r\n$6\r\nINCRBY\r\n$3\r\nkey\r\n$1\r\n7\r\n'
 #[pyfunction]
-#[pyo3(signature = (*args: "typing.Any"))]
+#[pyo3(signature = (*args: "Buffer | str | int | float | list[Any] | tuple[Any, ...]"))]
 pub(crate) fn encode_command<'py>(args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyBytes>> {
     let py = args.py();
     let only = if args.len() == 1 {
@@ -266,7 +266,7 @@ pub(crate) struct Prefix {
 #[pymethods]
 impl Prefix {
     #[new]
-    #[pyo3(signature = (*fixed: "typing.Any", more=0))]
+    #[pyo3(signature = (*fixed: "Buffer | str | int | float", more=0))]
     fn new(fixed: &Bound<'_, PyTuple>, more: usize) -> PyResult<Self> {
         check_not_empty(fixed)?;
         let py = fixed.py();
@@ -284,7 +284,7 @@ impl Prefix {
     /// The bytes of the command with these last arguments.
     ///
     /// Raises `PrefixError` if they are not as many as `more` says, and `TypeError` as `encode_command` does.
-    #[pyo3(signature = (*rest: "typing.Any"))]
+    #[pyo3(signature = (*rest: "Buffer | str | int | float"))]
     fn encode<'py>(&self, rest: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyBytes>> {
         written(rest.py(), |buffer| {
             with_arguments(rest, |slices| self.core.encode(slices, buffer))?.map_err(error::prefix)
@@ -326,6 +326,7 @@ impl Prefix {
         (self.fixed.bind(py), self.more).into_pyobject(py)?.hash()
     }
 
+    #[pyo3(signature = () -> "tuple[Any, ...]")]
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         // `more` is given by name, which needs a function of its own.
         let partial = py.import("functools")?.getattr("partial")?;
