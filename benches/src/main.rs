@@ -1,2 +1,34 @@
-//! Benches.
-fn main() {}
+//! Measures the core beside its peers in Rust, and writes the workloads that the programs in `python/` and `js/` measure with.
+
+mod report;
+mod resp;
+mod slots;
+mod workloads;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: quorate-benches resp|slots [--json]
+       quorate-benches gen DIR";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args[..] {
+        ["resp"] => resp::run(report::Report::table("resp")),
+        ["resp", "--json"] => resp::run(report::Report::json("resp")),
+        ["slots"] => slots::run(report::Report::table("slots")),
+        ["slots", "--json"] => slots::run(report::Report::json("slots")),
+        ["gen", dir] => {
+            if let Err(error) = workloads::write(Path::new(dir)) {
+                eprintln!("cannot write the workloads to {dir}: {error}");
+                return ExitCode::FAILURE;
+            }
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
