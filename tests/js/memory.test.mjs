@@ -1,0 +1,93 @@
+// Memory stays where it is, over a million replies, thousands of objects and large replies that pass.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+/** Runs `body` in a process of its own, with `gc()`, and returns what it prints as JSON. */
+function measured(body) {
+  const program = `
+    import * as q from "quorate";
+    const settle = async () => { for (let i = 0; i < 4; i += 1) { gc(); await new Promise((done) => setTimeout(done, 5)); } };
+    const used = async () => { await settle(); const { heapUsed, arrayBuffers, rss } = process.memoryUsage(); return { heapUsed, arrayBuffers, rss }; };
+    ${body}`;
+  const cwd = fileURLToPath(new URL("..", import.meta.url));
+  return JSON.parse(execFileSync(process.execPath, ["--expose-gc", "--input-type=module", "-e", program], { cwd, encoding: "utf8" }));
+}
+
+test("a million replies through one decoder leave nothing behind", () => {
+  const { before, after, count } = measured(`
+    const decoder = new q.Decoder({ attributes: true });
+    const chunk = Buffer.from("+OK\\r\\n$20\\r\\nabcdefghijklmnopqrst\\r\\n%1\\r\\n+k\\r\\n*2\\r\\n:1\\r\\n-ERR x\\r\\n|1\\r\\n+a\\r\\n:1\\r\\n$2\\r\\n\\xff\\xfe\\r\\n".padEnd(0), "latin1");
+    let count = 0;
+    const run = (rounds) => { for (let i = 0; i < rounds; i += 1) { decoder.feed(chunk); count += decoder.pollAll().length; } };
+    run(1000);
+    const before = await used();
+    run(250_000);
+    const after = await used();
+    console.log(JSON.stringify({ before, after, count }));`);
+  assert.ok(count > 1_000_000, `${count}`);
+  assert.ok(after.heapUsed - before.heapUsed < 1 << 20, `heap: ${before.heapUsed} to ${after.heapUsed}`);
+  // The memory of WebAssembly counts here.
+  assert.ok(after.arrayBuffers - before.arrayBuffers <= 1 << 16, `buffers: ${before.arrayBuffers} to ${after.arrayBuffers}`);
+});
+
+test("objects that are freed, and such that are forgotten, give their memory back", () => {
+  for (const how of ["object.free();", "", "object[Symbol.dispose]();"]) {
+    const { before, after } = measured(`
+      const round = () => {
+        for (const Type of [q.Decoder, q.RequestDecoder]) {
+          const object = new Type();
+          object.feed("*2\\r\\n$60000\\r\\n" + "x".repeat(50_000));
+          ${how}
+        }
+        { const object = new q.Encoder(); object.bulkString("x".repeat(50_000)); ${how} }
+      };
+      const batch = async () => { for (let i = 0; i < 200; i += 1) { round(); } await settle(); };
+      await batch(); await batch();
+      const before = await used();
+      for (let i = 0; i < 8; i += 1) await batch();
+      const after = await used();
+      console.log(JSON.stringify({ before, after }));`);
+    // 8 x 200 x 3 objects of 50 KB would be 240 MB.
+    assert.ok(after.arrayBuffers - before.arrayBuffers < 40 << 20, `${how || "forgotten"}: ${before.arrayBuffers} to ${after.arrayBuffers}`);
+  }
+});
+
+test("large commands and values leave no large buffers behind", () => {
+  const { before, after } = measured(`
+    const round = () => {
+      q.encodeCommand("SET", "k", "x".repeat(5_000_000));
+      q.encode(["é".repeat(3_000_000)]);
+      q.keySlot("y".repeat(3_000_000));
+      q.encodeCommand("PING");
+      q.encode(1);
+      q.keySlot("y".repeat(500));
+    };
+    for (let i = 0; i < 3; i += 1) round();
+    const before = await used();
+    for (let i = 0; i < 20; i += 1) round();
+    const after = await used();
+    console.log(JSON.stringify({ before, after }));`);
+  assert.ok(after.arrayBuffers - before.arrayBuffers < 1 << 20, `${before.arrayBuffers} to ${after.arrayBuffers}`);
+});
+
+test("with copyStrings a string that is kept does not keep its chunk", () => {
+  const { sliced, copied } = measured(`
+    const keep = async (copyStrings) => {
+      const decoder = new q.Decoder({ copyStrings });
+      const kept = [];
+      const before = await used();
+      for (let i = 0; i < 300; i += 1) {
+        decoder.feed("*2\\r\\n$20\\r\\n" + String(i).padStart(20, "k") + "\\r\\n$900\\r\\n" + "x".repeat(900) + "\\r\\n*100\\r\\n" + ("$900\\r\\n" + "y".repeat(900) + "\\r\\n").repeat(100));
+        kept.push(decoder.pollAll()[0][0]);
+      }
+      const after = await used();
+      return { size: after.heapUsed - before.heapUsed, kept: kept.length };
+    };
+    const copied = (await keep(true)).size;
+    const sliced = (await keep(false)).size;
+    console.log(JSON.stringify({ sliced, copied }));`);
+  assert.ok(copied < 1 << 20, `copied: ${copied}`);
+  assert.ok(sliced < 300 * (300 << 10), `sliced: ${sliced}`);
+});
