@@ -397,8 +397,8 @@ impl Decoder {
                 let after_attribute = *attribute_end == tape.len();
                 check_place(&scan, position, byte, open, after_attribute)?;
             }
-            // In a stream a value announces itself.
-            let announces = u64::from(in_stream && byte != b'.' && byte != b'|');
+            // In a stream a value announces itself; ends, attributes and chunks are none.
+            let announces = u64::from(in_stream && !matches!(byte, b'.' | b'|' | b';'));
             if in_stream {
                 check_elements(&scan, position, *announced + announces, &[byte])?;
             }
