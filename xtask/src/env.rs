@@ -80,16 +80,14 @@ const PYTHON_IS_NEW: &str = "import sys; sys.exit(sys.version_info < (3, 11))";
 const NODE_IS_NEW: &str = "const [major, minor] = process.versions.node.split('.').map(Number); \
      process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)";
 
-/// Installs those of `tools` that are missing, through `run`, which prints a command, runs it and says whether it went
-/// well. What is still missing afterwards comes back with the way to get it.
-pub(crate) fn provide(tools: &BTreeSet<Tool>, run: impl Fn(&Cmd) -> bool) -> BTreeMap<Tool, String> {
+/// Installs those of `tools` that are missing, through `run`, which prints a command and runs it. What is still missing
+/// afterwards comes back with the way to get it.
+pub(crate) fn provide(tools: &BTreeSet<Tool>, run: impl Fn(&Cmd)) -> BTreeMap<Tool, String> {
     let missing: Vec<Tool> = tools.iter().copied().filter(|tool| !tool.is_there()).collect();
     let mut packages = Vec::new();
     for tool in &missing {
         match tool.source() {
-            Source::Rustup(line) if runs("rustup", &["--version"]) => {
-                run(&cmd(line));
-            }
+            Source::Rustup(line) if runs("rustup", &["--version"]) => run(&cmd(line)),
             Source::Apt(names) => packages.extend(names.split(' ')),
             Source::Rustup(_) | Source::ByHand(_) => {}
         }

@@ -127,7 +127,12 @@ pub(crate) fn run(steps: Vec<Step>, progress: Progress) -> Outcome {
     };
     thread::scope(|scope| {
         scope.spawn(|| board.beat());
-        let missing = env::provide(&tools, |cmd| board.exec("set-up", cmd).1);
+        let missing = env::provide(&tools, |cmd| {
+            let (output, success) = board.exec("set-up", cmd);
+            if !success {
+                board.print(&output);
+            }
+        });
         // What a lane that panicked did not do stays in the queue, and so never looks done.
         let _ = thread::scope(|lanes| {
             let lanes: Vec<_> = (0..LANES)
