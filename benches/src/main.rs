@@ -1,4 +1,7 @@
 //! Measures the core beside its peers in Rust, and writes the workloads that the programs in `python/` and `js/` measure with.
+//!
+//! Results are lines of JSON: `suite`, `workload`, `language`, `peer`, `ours_ns` and `peer_ns` (a unit of work, medians), `ratio`
+//! (ours divided by the peer's, the median of pairs) and `unit`. A peer `limit: ...` is no peer but what the machine can do.
 
 mod report;
 mod resp;
@@ -15,10 +18,8 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args[..] {
-        ["resp"] => resp::run(report::Report::table("resp")),
-        ["resp", "--json"] => resp::run(report::Report::json("resp")),
-        ["slots"] => slots::run(report::Report::table("slots")),
-        ["slots", "--json"] => slots::run(report::Report::json("slots")),
+        ["resp"] | ["resp", "--json"] => resp::run(),
+        ["slots"] | ["slots", "--json"] => slots::run(),
         ["gen", dir] => {
             if let Err(error) = workloads::write(Path::new(dir)) {
                 eprintln!("cannot write the workloads to {dir}: {error}");

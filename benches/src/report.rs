@@ -82,40 +82,15 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     numbers[numbers.len() / 2]
 }
 
-/// Where results go: to standard output, one a line, as soon as they are there.
-pub(crate) struct Report {
-    suite: &'static str,
-    json: bool,
-}
-
-impl Report {
-    pub(crate) fn table(suite: &'static str) -> Self {
-        println!(
-            "{:<28} {:<40} {:>12} {:>12} {:>7}",
-            "workload", "peer", "ours, ns", "peer, ns", "ratio"
-        );
-        Self { suite, json: false }
-    }
-
-    pub(crate) fn json(suite: &'static str) -> Self {
-        Self { suite, json: true }
-    }
-
-    /// Says what a comparison gave. Names are plain words, so that quoting them is all that JSON asks for.
-    pub(crate) fn line(&self, workload: &str, unit: &str, peer: &str, found: &Comparison) {
-        let Comparison {
-            ours,
-            peer: theirs,
-            ratio,
-        } = found;
-        if self.json {
-            println!(
-                "{{\"suite\":\"{}\",\"workload\":{workload:?},\"language\":\"rust\",\"peer\":{peer:?},\"ours_ns\":{ours:.3},\
-                 \"peer_ns\":{theirs:.3},\"ratio\":{ratio:.4},\"unit\":{unit:?}}}",
-                self.suite
-            );
-        } else {
-            println!("{workload:<28} {peer:<40} {ours:>12.2} {theirs:>12.2} {ratio:>7.3}");
-        }
-    }
+/// Prints what a comparison gave, as one line of JSON. Names are plain words, so that quoting them is all that JSON asks for.
+pub(crate) fn line(suite: &str, workload: &str, unit: &str, peer: &str, found: &Comparison) {
+    let Comparison {
+        ours,
+        peer: theirs,
+        ratio,
+    } = found;
+    println!(
+        "{{\"suite\":{suite:?},\"workload\":{workload:?},\"language\":\"rust\",\"peer\":{peer:?},\"ours_ns\":{ours:.3},\
+         \"peer_ns\":{theirs:.3},\"ratio\":{ratio:.4},\"unit\":{unit:?}}}"
+    );
 }

@@ -11,19 +11,18 @@ use crc_fast::CrcAlgorithm::Crc16Xmodem;
 use quorate::cluster::crc16::{Kernel, checksum};
 use quorate::cluster::{key_slot, key_slots, key_slots_into};
 
-use crate::report::{Comparison, Report, compare};
-use crate::workloads::Random;
+use crate::report::{Comparison, compare, line};
+use crate::workloads::{Keys, keys};
 
 static NO_TABLE: Crc<u16, NoTable> = Crc::<u16, NoTable>::new(&CRC_16_XMODEM);
 static TABLE_1: Crc<u16, Table<1>> = Crc::<u16, Table<1>>::new(&CRC_16_XMODEM);
 static TABLE_16: Crc<u16, Table<16>> = Crc::<u16, Table<16>>::new(&CRC_16_XMODEM);
 
-pub(crate) fn run(report: Report) {
-    for (name, keys) in workloads() {
+pub(crate) fn run() {
+    for Keys { name, keys } in keys() {
         let workload = Workload {
             name: &name,
             keys: &keys,
-            report: &report,
         };
         workload.crc("crc16 0.4", crc16::State::<crc16::XMODEM>::calculate);
         workload.crc("crc 3.4 NoTable", |key| NO_TABLE.checksum(key));
@@ -47,26 +46,6 @@ pub(crate) fn run(report: Report) {
     }
 }
 
-/// Keys of one length each, of lengths as they occur, and with a tag. They fit the first cache.
-fn workloads() -> Vec<(String, Vec<Vec<u8>>)> {
-    let mut random = Random(16);
-    let mut workloads = Vec::new();
-    for len in [8, 16, 24, 32, 64, 256, 4096] {
-        let keys = (0..(16_384 / len).clamp(4, 512))
-            .map(|_| random.text(len).into_bytes())
-            .collect();
-        workloads.push((format!("{len} B"), keys));
-    }
-    let mixed = |random: &mut Random| {
-        let len = 6 + random.below(35) as usize;
-        random.text(len).into_bytes()
-    };
-    let tagged = |random: &mut Random| format!("{{user{}}}.{}", random.below(10_000), random.text(9)).into_bytes();
-    workloads.push(("6 to 40 B".into(), (0..512).map(|_| mixed(&mut random)).collect()));
-    workloads.push(("tagged".into(), (0..512).map(|_| tagged(&mut random)).collect()));
-    workloads
-}
-
 /// The tag as client libraries look for it.
 #[inline]
 fn tag(key: &[u8]) -> &[u8] {
@@ -82,7 +61,6 @@ fn tag(key: &[u8]) -> &[u8] {
 struct Workload<'a> {
     name: &'a str,
     keys: &'a [Vec<u8>],
-    report: &'a Report,
 }
 
 impl Workload<'_> {
@@ -157,6 +135,6 @@ impl Workload<'_> {
     }
 
     fn line(&self, task: &str, peer: &str, found: &Comparison) {
-        self.report.line(&format!("{task} {}", self.name), "key", peer, found);
+        line("slots", &format!("{task} {}", self.name), "key", peer, found);
     }
 }

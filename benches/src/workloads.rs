@@ -56,7 +56,43 @@ pub(crate) fn commands() -> Vec<[String; 2]> {
     (0..100_000).map(|n| [format!("key:{n}"), random.text(64)]).collect()
 }
 
-/// Writes w1.resp to w6.resp, and w7.txt: a command a line, its arguments separated by one space.
+/// Keys to hash. They fit the first cache.
+pub(crate) struct Keys {
+    pub(crate) name: String,
+    pub(crate) keys: Vec<Vec<u8>>,
+}
+
+/// Keys of one length each, of lengths as they occur, and with a tag.
+pub(crate) fn keys() -> Vec<Keys> {
+    let mut random = Random(16);
+    let mut workloads = Vec::new();
+    for len in [8, 16, 24, 32, 64, 256, 4096] {
+        let keys = (0..(16_384 / len).clamp(4, 512))
+            .map(|_| random.text(len).into_bytes())
+            .collect();
+        workloads.push(Keys {
+            name: format!("{len} B"),
+            keys,
+        });
+    }
+    let mixed = |random: &mut Random| {
+        let len = 6 + random.below(35) as usize;
+        random.text(len).into_bytes()
+    };
+    let tagged = |random: &mut Random| format!("{{user{}}}.{}", random.below(10_000), random.text(9)).into_bytes();
+    workloads.push(Keys {
+        name: "6 to 40 B".into(),
+        keys: (0..512).map(|_| mixed(&mut random)).collect(),
+    });
+    workloads.push(Keys {
+        name: "tagged".into(),
+        keys: (0..512).map(|_| tagged(&mut random)).collect(),
+    });
+    workloads
+}
+
+/// Writes w1.resp to w6.resp; w7.txt, a command a line, its arguments separated by one space; and keys.txt, where a line that
+/// begins with `# ` names the workload of the keys that follow, one a line.
 pub(crate) fn write(dir: &Path) -> io::Result<()> {
     fs::create_dir_all(dir)?;
     for workload in replies() {
@@ -66,7 +102,12 @@ pub(crate) fn write(dir: &Path) -> io::Result<()> {
         .iter()
         .map(|[key, value]| format!("SET {key} {value}\n"))
         .collect();
-    fs::write(dir.join("w7.txt"), commands)
+    fs::write(dir.join("w7.txt"), commands)?;
+    let keys: Vec<u8> = keys()
+        .iter()
+        .flat_map(|Keys { name, keys }| [format!("# {name}").into_bytes(), keys.join(&b'\n'), vec![]].join(&b'\n'))
+        .collect();
+    fs::write(dir.join("keys.txt"), keys)
 }
 
 fn bulks(count: usize, len: usize) -> Vec<u8> {

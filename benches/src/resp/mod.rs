@@ -14,17 +14,14 @@ use quorate::resp::{Prefix, encode_command, encode_pipeline};
 use redis_protocol::resp2::{decode::decode_range as range2, encode::extend_encode_borrowed, types::BorrowedFrame};
 use redis_protocol::resp3::decode::complete::decode_range as range3;
 
-use crate::report::{Report, compare};
+use crate::report::{Comparison, compare, line};
 use crate::workloads::{Replies, commands, replies};
 
 const PIECES: [(&str, usize); 3] = [("whole", usize::MAX), ("16 KiB", 16_384), ("1460 B", 1_460)];
 
-pub(crate) fn run(report: Report) {
+pub(crate) fn run() {
     for workload in replies() {
-        let workload = Workload {
-            replies: workload,
-            report: &report,
-        };
+        let workload = Workload(workload);
         workload.decode::<RedisRs>();
         workload.decode::<Resp2Owned>();
         workload.decode::<Resp2Bytes>();
@@ -33,91 +30,69 @@ pub(crate) fn run(report: Report) {
         workload.in_pieces();
         workload.tape();
     }
-    encode(&report);
+    encode();
 }
 
-struct Workload<'a> {
-    replies: Replies,
-    report: &'a Report,
-}
+struct Workload(Replies);
 
-impl Workload<'_> {
+impl Workload {
+    fn line(&self, task: &str, peer: &str, found: &Comparison) {
+        line("resp", &format!("{} {task}", self.0.name), self.0.unit, peer, found);
+    }
+
     fn decode<P: Codec>(&self) {
-        if self.replies.resp3 && !P::RESP3 {
+        if self.0.resp3 && !P::RESP3 {
             return;
         }
         for (pieces, piece) in PIECES {
-            if P::RESTARTS && piece < 10_000 && self.replies.name == "w3" {
+            if P::RESTARTS && piece < 10_000 && self.0.name == "w3" {
                 // 100,000 elements parsed anew for each of 2,700 pieces would take a minute and more a run.
                 continue;
             }
-            let (our_texts, texts) = (
-                texts::<Quorate>(&self.replies.bytes, piece),
-                texts::<P>(&self.replies.bytes, piece),
-            );
+            let (our_texts, texts) = (texts::<Quorate>(&self.0.bytes, piece), texts::<P>(&self.0.bytes, piece));
             assert_eq!(our_texts.len(), texts.len(), "{} {pieces}", P::NAME);
             for (ours, theirs) in our_texts.iter().zip(texts) {
                 assert!(*ours == theirs, "{} {pieces}:\n{ours:.300}\n{theirs:.300}", P::NAME);
             }
             let (mut ours, mut theirs) = (Quorate::default(), P::default());
             let found = compare(
-                self.replies.units,
-                || ours.decode(&self.replies.bytes, piece, |value| drop(black_box(value))),
-                || theirs.decode(&self.replies.bytes, piece, |value| drop(black_box(value))),
+                self.0.units,
+                || ours.decode(&self.0.bytes, piece, |value| _ = black_box(&value)),
+                || theirs.decode(&self.0.bytes, piece, |value| _ = black_box(&value)),
             );
-            self.report.line(
-                &format!("{} values {pieces}", self.replies.name),
-                self.replies.unit,
-                P::NAME,
-                &found,
-            );
+            self.line(&format!("values {pieces}"), P::NAME, &found);
         }
     }
 
     /// Pieces beside the whole, and the whole beside a mere copy of the bytes.
     fn in_pieces(&self) {
-        let bytes = &self.replies.bytes;
+        let bytes = &self.0.bytes;
         for (pieces, piece) in &PIECES[1..] {
             let (mut ours, mut whole) = (Quorate::default(), Quorate::default());
             let found = compare(
-                self.replies.units,
-                || ours.decode(bytes, *piece, |value| drop(black_box(value))),
-                || whole.decode(bytes, usize::MAX, |value| drop(black_box(value))),
+                self.0.units,
+                || ours.decode(bytes, *piece, |value| _ = black_box(&value)),
+                || whole.decode(bytes, usize::MAX, |value| _ = black_box(&value)),
             );
-            self.report.line(
-                &format!("{} values {pieces}", self.replies.name),
-                self.replies.unit,
-                "quorate whole",
-                &found,
-            );
+            self.line(&format!("values {pieces}"), "quorate whole", &found);
         }
         let (mut ours, mut copy) = (Quorate::default(), vec![0; bytes.len()]);
         let found = compare(
-            self.replies.units,
-            || ours.decode(bytes, usize::MAX, |value| drop(black_box(value))),
+            self.0.units,
+            || ours.decode(bytes, usize::MAX, |value| _ = black_box(&value)),
             || black_box(&mut copy).copy_from_slice(black_box(bytes)),
         );
-        self.report.line(
-            &format!("{} values whole", self.replies.name),
-            self.replies.unit,
-            "limit: memcpy",
-            &found,
-        );
+        self.line("values whole", "limit: memcpy", &found);
     }
 
     fn tape(&self) {
-        let (bytes, mut ours) = (&self.replies.bytes, QuorateTape::default());
+        let (bytes, mut ours) = (&self.0.bytes, QuorateTape::default());
         let mut line = |peer: &str, theirs: &dyn Fn()| {
             let ours = || ours.decode(bytes, usize::MAX, |batch| _ = black_box(batch));
-            let found = compare(self.replies.units, ours, theirs);
-            self.report.line(
-                &format!("{} tape whole", self.replies.name),
-                self.replies.unit,
-                peer,
-                &found,
-            );
+            let found = compare(self.0.units, ours, theirs);
+            self.line("tape whole", peer, &found);
         };
-        if !self.replies.resp3 {
+        if !self.0.resp3 {
             line("redis-protocol 6 resp2 range", &|| {
                 let mut rest = &bytes[..];
                 while let Some((frame, len)) = range2(rest).unwrap() {
@@ -144,14 +119,14 @@ fn texts<C: Codec>(bytes: &[u8], piece: usize) -> Vec<String> {
 }
 
 /// w7: commands one by one, each into a buffer of its own as a client does that sends it at once; and by the hundred.
-fn encode(report: &Report) {
+fn encode() {
     let commands = commands();
     let sets: Vec<[&[u8]; 3]> = commands
         .iter()
         .map(|[key, value]| [b"SET", key.as_bytes(), value.as_bytes()])
         .collect();
     let line = |workload: &str, peer: &str, ours: &mut dyn FnMut(), theirs: &mut dyn FnMut()| {
-        report.line(workload, "command", peer, &compare(sets.len(), ours, theirs));
+        line("resp", workload, "command", peer, &compare(sets.len(), ours, theirs));
     };
     let ours = |set: &[&[u8]; 3]| {
         let mut out = Vec::new();
