@@ -244,7 +244,7 @@ class Encoder:
     @property
     def protocol(self, /) -> int:
         """
-        2 or 3. It may be set between values, as a server does after ``HELLO``; inside one that raises `EncodeError`.
+        Which protocol is written, 2 or 3. It may be set between values, as a server does after ``HELLO``; inside one that raises `EncodeError`.
         """
     @protocol.setter
     def protocol(self, /, protocol: SupportsIndex) -> None: ...

@@ -99,8 +99,10 @@ pub(crate) struct RequestLimits<'py>(Bound<'py, PyAny>);
 impl Limits<'_> {
     pub(super) fn to_core(&self) -> PyResult<resp::Limits> {
         let py = self.0.py();
+        let max_depth: Option<u64> = self.0.getattr(intern!(py, "max_depth"))?.extract()?;
         Ok(resp::Limits {
-            max_depth: self.0.getattr(intern!(py, "max_depth"))?.extract()?,
+            // No reply that fits a memory is deeper than 32 bits can say.
+            max_depth: max_depth.map(|depth| u32::try_from(depth).unwrap_or(u32::MAX)),
             max_bulk: self.0.getattr(intern!(py, "max_bulk"))?.extract()?,
             max_line: self.0.getattr(intern!(py, "max_line"))?.extract()?,
             max_elements: self.0.getattr(intern!(py, "max_elements"))?.extract()?,

@@ -199,7 +199,7 @@ impl Encoder {
         Ok(self.core.lock(py)?.is_complete())
     }
 
-    /// 2 or 3. It may be set between values, as a server does after ``HELLO``; inside one that raises `EncodeError`.
+    /// Which protocol is written, 2 or 3. It may be set between values, as a server does after ``HELLO``; inside one that raises `EncodeError`.
     #[getter]
     fn protocol(&self, py: Python<'_>) -> PyResult<u8> {
         Ok(self.core.lock(py)?.protocol().number())

@@ -1,0 +1,21 @@
+"""What a type checker must refuse: `test_typing.py` has it checked, and each of these lines must be an error."""
+
+from __future__ import annotations
+
+from quorate.cluster import key_slots, tag_for_slot
+from quorate.resp import Decoder, Encoder, Limits, encode_command
+
+Decoder(Limits())
+Decoder(limits=5)
+Decoder(maps="list")
+Decoder(encoding=b"utf-8")
+Decoder().feed(5)
+Decoder().commit("1")
+Decoder().buffered = 5
+Encoder().bulk_string(5)
+Encoder().verbatim(b"txt", "x")
+Limits(1024)
+Limits(max_depth="7")
+encode_command(None)
+key_slots(5)
+tag_for_slot("1")
