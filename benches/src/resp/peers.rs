@@ -121,7 +121,7 @@ impl Codec for RedisRs {
 
 /// redis-protocol's decoders differ in their function and in the type of what it returns.
 macro_rules! redis_protocol {
-    ($name:ident, $says:literal, $resp3:literal, $frame:ty, $text:path, |$buffer:ident| $whole:expr, |$window:ident| $next:expr) => {
+    ($name:ident, $says:literal, $resp3:literal, $frame:ty, $text:path, |$buffer:ident| $next:expr) => {
         #[derive(Default)]
         pub(crate) struct $name(BytesMut);
 
@@ -133,16 +133,9 @@ macro_rules! redis_protocol {
             type Value = $frame;
 
             fn decode(&mut self, bytes: &[u8], piece: usize, mut value: impl FnMut($frame)) {
-                if piece >= bytes.len() {
-                    // All of it at once takes no buffer, where the function reads from a slice.
-                    let mut $buffer = bytes;
-                    if let Some(()) = $whole(&mut $buffer, &mut value) {
-                        return;
-                    }
-                }
                 for piece in bytes.chunks(piece) {
                     self.0.extend_from_slice(piece);
-                    let $window = &mut self.0;
+                    let $buffer = &mut self.0;
                     while let Some(frame) = $next {
                         value(frame);
                     }
@@ -154,19 +147,6 @@ macro_rules! redis_protocol {
             }
         }
     };
-}
-
-/// Decodes a slice to its end, frame by frame.
-fn all<F>(
-    bytes: &mut &[u8],
-    value: &mut impl FnMut(F),
-    decode: impl Fn(&[u8]) -> Result<Option<(F, usize)>, redis_protocol::error::RedisProtocolError>,
-) -> Option<()> {
-    while let Some((frame, len)) = decode(bytes).unwrap() {
-        value(frame);
-        *bytes = &bytes[len..];
-    }
-    Some(())
 }
 
 /// Decodes the frame at the front of a buffer and takes it off.
@@ -185,7 +165,6 @@ redis_protocol!(
     false,
     types2::OwnedFrame,
     owned2,
-    |bytes| |bytes, value: &mut _| all(bytes, value, decode2::decode),
     |buffer| front(buffer, decode2::decode)
 );
 redis_protocol!(
@@ -194,7 +173,6 @@ redis_protocol!(
     false,
     types2::BytesFrame,
     bytes2,
-    |bytes| |_: &mut &[u8], _: &mut _| None,
     |buffer| decode2::decode_bytes_mut(buffer).unwrap().map(|(frame, ..)| frame)
 );
 redis_protocol!(
@@ -203,7 +181,6 @@ redis_protocol!(
     true,
     types3::OwnedFrame,
     owned3,
-    |bytes| |bytes, value: &mut _| all(bytes, value, decode3::decode),
     |buffer| front(buffer, decode3::decode)
 );
 redis_protocol!(
@@ -212,7 +189,6 @@ redis_protocol!(
     true,
     types3::BytesFrame,
     bytes3,
-    |bytes| |_: &mut &[u8], _: &mut _| None,
     |buffer| decode3::decode_bytes_mut(buffer).unwrap().map(|(frame, ..)| frame)
 );
 
