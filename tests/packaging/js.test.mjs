@@ -1,0 +1,149 @@
+// The packed package as its users take it: by import and require, through a bundler, in TypeScript; and what is in it.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const tests = fileURLToPath(new URL("..", import.meta.url));
+const installed = join(tests, "node_modules/quorate");
+// The tools of the package's own development.
+const tools = createRequire(new URL("../../bindings-js/package.json", import.meta.url));
+const esbuild = tools("esbuild");
+// Below tests/, so that the package is found by its name.
+mkdirSync(join(tests, "node_modules/.packaging"), { recursive: true });
+const scratch = mkdtempSync(join(tests, "node_modules/.packaging/"));
+after(() => rmSync(scratch, { recursive: true, force: true }));
+
+const USE = `
+  const decoder = new Decoder();
+  decoder.feed(encode([keySlot("foo"), "a"]));
+  globalThis.result = JSON.stringify(decoder.pollAll());
+`;
+const RESULT = '[[12182,"a"]]';
+
+function run(file, source, ...args) {
+  const path = join(scratch, file);
+  writeFileSync(path, `${source}\nconsole.log(globalThis.result);`);
+  return execFileSync(process.execPath, [...args, path], { encoding: "utf8" }).trim();
+}
+
+test("import, by every entry", () => {
+  assert.equal(run("all.mjs", `import { Decoder, encode, keySlot } from "quorate"; ${USE}`), RESULT);
+  assert.equal(run("parts.mjs", `import { Decoder, encode } from "quorate/resp"; import { keySlot } from "quorate/cluster"; ${USE}`), RESULT);
+});
+
+test("the entries share their classes", () => {
+  const source = `import * as all from "quorate"; import * as resp from "quorate/resp"; import * as slim from "quorate/slim"; import * as cluster from "quorate/cluster";
+    globalThis.result = [resp.Decoder === all.Decoder, slim.Decoder === all.Decoder, cluster.keySlot === all.keySlot, cluster.QuorateError === resp.QuorateError].join();`;
+  assert.equal(run("same.mjs", source), "true,true,true,true");
+});
+
+test("require, in CommonJS", () => {
+  assert.equal(run("all.cjs", `const { Decoder, encode, keySlot } = require("quorate"); ${USE}`, "--no-warnings"), RESULT);
+});
+
+test("slim: nothing works before init, everything after", () => {
+  const wasm = createRequire(import.meta.url).resolve("quorate/quorate.wasm");
+  const early = `let code; for (const use of [() => new Decoder(), () => new Encoder(), () => new RequestDecoder(), () => encode(1), () => tagForSlot(1), () => keySlot("x".repeat(999)), () => splitInline("a")])
+    try { use(); throw new Error(String(use)); } catch (error) { if (!(error instanceof NotInitializedError) || error.code !== "not_initialized") throw error; }`;
+  const names = "import { Decoder, Encoder, NotInitializedError, RequestDecoder, encode, init, initSync, keySlot, splitInline, tagForSlot } from 'quorate/slim'; import { readFileSync } from 'node:fs';";
+  const path = JSON.stringify(wasm);
+  assert.equal(run("sync.mjs", `${names} ${early} initSync(readFileSync(${path})); initSync(new Uint8Array(0)); ${USE}`), RESULT);
+  assert.equal(run("module.mjs", `${names} initSync(new WebAssembly.Module(readFileSync(${path}))); ${USE}`), RESULT);
+  assert.equal(run("async.mjs", `${names} ${early} const bytes = readFileSync(${path}); await Promise.all([init(bytes), init(bytes)]); await init(bytes); ${USE}`), RESULT);
+  assert.equal(run("response.mjs", `${names} await init(new Response(readFileSync(${path}), { headers: { "content-type": "application/wasm" } })); ${USE}`), RESULT);
+  assert.equal(run("slim.cjs", `const { Decoder, encode, initSync, keySlot } = require("quorate/slim"); initSync(require("node:fs").readFileSync(${path})); ${USE}`, "--no-warnings"), RESULT);
+});
+
+test("in a worker", () => {
+  const worker = `import { Worker, isMainThread, parentPort } from "node:worker_threads"; import { Decoder, encode, keySlot } from "quorate";
+    if (isMainThread) globalThis.result = await new Promise((done, fail) => new Worker(new URL(import.meta.url), { stdout: true }).once("message", done).once("error", fail));
+    else { ${USE} parentPort.postMessage(globalThis.result); }`;
+  assert.equal(run("worker.mjs", worker), RESULT);
+});
+
+test("without Buffer, as in a browser", () => {
+  assert.equal(run("bare.mjs", `delete globalThis.Buffer; const { Decoder, encode, keySlot } = await import("quorate"); ${USE}`), RESULT);
+});
+
+test("a bundle in each format, with nothing dropped and nothing fetched", async () => {
+  for (const [format, extension] of [["esm", "mjs"], ["iife", "cjs"], ["cjs", "cjs"]]) {
+    for (const from of ['import { Decoder, encode, keySlot } from "quorate";', 'import { Decoder, encode } from "quorate/resp"; import { keySlot } from "quorate/cluster";']) {
+      const entry = join(scratch, "entry.mjs");
+      writeFileSync(entry, `${from} ${USE}`);
+      const { outputFiles, warnings } = await esbuild.build({ entryPoints: [entry], bundle: true, minify: true, treeShaking: true, format, write: false, platform: "browser", logLevel: "silent" });
+      assert.deepEqual(warnings, []);
+      assert.equal(outputFiles.length, 1);
+      assert.equal(run(`bundle-${format}.${extension}`, outputFiles[0].text), RESULT);
+    }
+  }
+});
+
+test("an application pays less than 60 KB, compressed", async () => {
+  const entry = join(scratch, "size.mjs");
+  writeFileSync(entry, 'export * from "quorate";');
+  const { outputFiles } = await esbuild.build({ entryPoints: [entry], bundle: true, minify: true, format: "esm", write: false });
+  const size = gzipSync(outputFiles[0].contents, { level: 9 }).length;
+  console.log(`bundle: ${outputFiles[0].contents.length} bytes, ${size} compressed`);
+  assert.ok(size < 60 * 1024, `${size} bytes`);
+  const slim = join(scratch, "slim-size.mjs");
+  writeFileSync(slim, 'export * from "quorate/slim";');
+  const [{ contents }] = (await esbuild.build({ entryPoints: [slim], bundle: true, minify: true, format: "esm", write: false })).outputFiles;
+  assert.ok(gzipSync(contents, { level: 9 }).length < 15 * 1024, "slim carries no WebAssembly");
+});
+
+test("TypeScript, at its strictest, checks a consumer and the declarations themselves", () => {
+  const consumer = fileURLToPath(new URL("consumer.ts", import.meta.url));
+  const tsc = join(fileURLToPath(new URL("../../bindings-js", import.meta.url)), "node_modules/typescript/bin/tsc");
+  const file = join(scratch, "consumer.ts");
+  writeFileSync(file, readFileSync(consumer));
+  for (const [module, resolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {
+    writeFileSync(
+      join(scratch, "tsconfig.json"),
+      JSON.stringify({
+        compilerOptions: { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false, noEmit: true, module, moduleResolution: resolution, target: "es2022", lib: ["es2022", "dom"], types: [] },
+        files: ["consumer.ts"],
+      }),
+    );
+    writeFileSync(join(scratch, "package.json"), '{ "type": "module" }');
+    try {
+      execFileSync(process.execPath, [tsc, "-p", scratch], { encoding: "utf8" });
+    } catch (error) {
+      assert.fail(error.stdout);
+    }
+  }
+  // The check can fail: a mistake in the consumer is found.
+  writeFileSync(file, `${readFileSync(consumer)}\nnew Decoder({ strings: "latin1" });\n`);
+  assert.throws(
+    () => execFileSync(process.execPath, [tsc, "-p", scratch], { encoding: "utf8" }),
+    (error) => /consumer\.ts.*error TS/.test(error.stdout),
+  );
+});
+
+test("publint finds nothing", async () => {
+  const { publint } = await import(tools.resolve("publint"));
+  const { formatMessage } = await import(tools.resolve("publint/utils"));
+  const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  const { messages } = await publint({ pkgDir: installed, strict: true });
+  assert.deepEqual(messages.map((message) => formatMessage(message, manifest)), []);
+});
+
+test("the package holds what it exports and names nobody's internals", () => {
+  const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  for (const [entry, target] of Object.entries(manifest.exports)) {
+    for (const path of typeof target === "string" ? [target] : Object.values(target)) {
+      assert.ok(existsSync(join(installed, path)), `${entry}: ${path}`);
+    }
+  }
+  assert.equal(manifest.dependencies, undefined);
+  for (const path of manifest.sideEffects) assert.ok(existsSync(join(installed, path)), path);
+  const files = readdirSync(installed, { recursive: true }).filter((file) => statSync(join(installed, file)).isFile());
+  for (const file of files.filter((each) => each.endsWith(".d.ts"))) {
+    assert.doesNotMatch(readFileSync(join(installed, file), "utf8"), /__wb|raw\.|\/pkg\//, file);
+  }
+  assert.ok(files.includes("README.md"));
+});
