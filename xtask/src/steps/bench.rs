@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::test;
+use super::{target, test};
 use crate::args::Args;
 use crate::board::Progress;
 use crate::cmd::cmd;
@@ -51,25 +51,26 @@ pub(crate) fn bench(mut args: Args) -> Result<bool, String> {
 
 /// One step a language, each alone on the machine: they start when all is built, one after the other.
 fn benches(suites: &[&str]) -> Vec<Step> {
-    let (python, node) = (test::tested_python(), "node");
+    let data = target("bench");
+    let program = "cargo run --quiet --release --package quorate-benches --";
     let step = |language, name| {
         let built = ["rust benches", test::PYTHON_WHEEL, test::NODE_PACKAGE, "peers of node"];
         Step::build(language, name).after(&built).alone_in("the machine")
     };
     let mut rust = step(Language::Rust, "rust bench");
-    let mut py = step(Language::Python, "python bench");
-    let mut js = step(Language::JavaScript, "node bench");
+    let mut python = step(Language::Python, "python bench");
+    let mut node = step(Language::JavaScript, "node bench");
     for suite in suites {
-        rust = rust.run(cmd(format!(
-            "cargo run --quiet --release --package quorate-benches -- {suite}"
-        )));
-        py = py.run(cmd(format!("{python} benches/python/bench.py {suite}")));
-        js = js.run(cmd(format!("{node} benches/js/bench.mjs {suite}")));
+        let peers_in = |program: &str| cmd(format!("{program} {suite} --data {data}"));
+        rust = rust.run(cmd(format!("{program} {suite} --json")));
+        python = python.run(peers_in(&format!("{} benches/python/bench.py", test::tested_python())));
+        node = node.run(peers_in("node benches/js/bench.mjs"));
     }
     vec![
         Step::build(Language::Rust, "rust benches")
             .alone_in("target")
-            .run(cmd("cargo build --release --package quorate-benches")),
+            .run(cmd("cargo build --release --package quorate-benches"))
+            .run(cmd(format!("{program} gen {data}"))),
         Step::build(Language::JavaScript, "peers of node")
             .needs(&[Tool::Node])
             .stamp(
@@ -78,8 +79,8 @@ fn benches(suites: &[&str]) -> Vec<Step> {
             )
             .run(cmd("npm ci").dir("benches/js")),
         rust,
-        py,
-        js,
+        python,
+        node,
     ]
 }
 
