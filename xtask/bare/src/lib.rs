@@ -2,7 +2,7 @@
 //! module for wasm32-unknown-unknown and checks that it imports nothing. On any other target it is empty.
 //!
 //! A dependency of the core that pulled in `std` would bring a second panic handler, and the build would fail.
-#![no_std]
+#![cfg_attr(target_arch = "wasm32", no_std)]
 #![cfg(target_arch = "wasm32")]
 
 use core::alloc::{GlobalAlloc, Layout};

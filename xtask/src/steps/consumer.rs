@@ -33,9 +33,6 @@ pub(crate) fn python() -> Step {
 /// A project of its own with the tarball alone.
 pub(crate) fn node() -> Step {
     let folder = node_folder();
-    let tarball = fs::canonicalize(".")
-        .unwrap_or_default()
-        .join(format!("dist/quorate-{VERSION}.tgz"));
     let manifest = format!("{folder}/package.json");
     Step::build(Language::JavaScript, NODE)
         .after(&["npm package"])
@@ -48,9 +45,15 @@ pub(crate) fn node() -> Step {
         })
         .run(
             cmd("npm install --offline --no-audit --no-fund")
-                .arg(tarball.display().to_string())
+                .arg(tarball())
                 .dir(folder),
         )
+}
+
+/// The npm package, by its whole path: npm takes a short one for a repository.
+pub(crate) fn tarball() -> String {
+    let root = std::env::current_dir().unwrap_or_default();
+    root.join(format!("dist/quorate-{VERSION}.tgz")).display().to_string()
 }
 
 /// Compiles a C program against the installed library, as found by pkg-config.

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use super::consumer::{self, C_TOOLS};
+use super::consumer::{self, C_TOOLS, tarball};
 use super::dist::{C_PREFIX, PYTHON, REQUIREMENTS, install, install_wheel, packages};
-use super::{VERSION, r#gen, readme, target};
+use super::{r#gen, readme, target};
 use crate::args::Args;
 use crate::board::Progress;
 use crate::cmd::{Cmd, cmd};
@@ -62,9 +62,10 @@ pub(crate) fn installed() -> Vec<Step> {
         Step::build(Language::JavaScript, NODE_PACKAGE)
             .after(&["npm package"])
             .run(cmd("rm -rf tests/node_modules"))
-            .run(cmd(format!(
-                "npm install --prefix tests --no-save --no-package-lock --offline dist/quorate-{VERSION}.tgz"
-            ))),
+            .run(
+                cmd("npm install --prefix tests --no-save --no-package-lock --offline --no-audit --no-fund")
+                    .arg(tarball()),
+            ),
     ]);
     steps
 }
