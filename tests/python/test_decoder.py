@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import array
 import codecs
+import gc
 import math
 import mmap
 import struct
+import weakref
 from typing import Any
 
 import pytest
@@ -256,6 +258,46 @@ class TestEncoding:
             Decoder(encoding="hex")
         with pytest.raises(ValueError, match="null"):
             Decoder(encoding="utf\0")
+
+
+class TestReplyErrors:
+    DATA = b"-ERR a\r\n*2\r\n:1\r\n-NO b\r\n+OK\r\n"
+
+    def test_they_are_made_by_what_was_given(self) -> None:
+        assert decode(self.DATA, reply_error=str.lower) == ["err a", [1, "no b"], b"OK"]
+        (error, *_) = decode(self.DATA, reply_error=KeyError)
+        assert isinstance(error, KeyError)
+        assert error.args == ("ERR a",)
+        assert decode_one(b"-\xff\r\n", reply_error=lambda text: text) == "\udcff"
+
+    def test_what_it_raises_is_raised(self) -> None:
+        def refuse(text: str) -> None:
+            raise LookupError(text)
+
+        decoder = Decoder(reply_error=refuse)
+        decoder.feed(b"+a\r\n" + self.DATA)
+        assert decoder.poll_all() == [b"a"]
+        with pytest.raises(LookupError, match="ERR a"):
+            decoder.poll_all()
+        with pytest.raises(LookupError, match="NO b"):
+            decoder.poll()
+        assert decoder.poll() == b"OK"
+
+    def test_it_must_be_callable(self) -> None:
+        with pytest.raises(TypeError, match="expected a callable, found str"):
+            Decoder(reply_error="ReplyError")  # type: ignore[arg-type]
+
+    def test_a_cycle_through_it_is_collected(self) -> None:
+        class Client:
+            def __init__(self) -> None:
+                self.decoder = Decoder(reply_error=self.error)
+
+            def error(self, text: str) -> str:
+                return text
+
+        watched = weakref.ref(Client())
+        gc.collect()
+        assert watched() is None
 
 
 class TestInput:

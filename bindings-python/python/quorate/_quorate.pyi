@@ -2,7 +2,7 @@
 What `quorate` is built on. Import `quorate.resp` and `quorate.cluster` in its place.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from quorate._errors import ProtocolError, RequestError
 from quorate._values import Limits, Request, RequestLimits, Token
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
@@ -31,6 +31,9 @@ class Decoder:
       return the reply raises `UnicodeDecodeError`; the reply is passed over, and the next poll returns the one after it.
     - `maps`: ``"dict"`` (default: a `dict`, or a `Pairs` where that would lose something) or ``"pairs"`` (always a `Pairs`).
     - `sets`: ``"list"`` (default) or ``"set"`` (a `set`, or a `list` where that would lose something).
+    - `reply_error`: what makes the object for an error that the server sent, called with the message as a `str` (in which bytes
+      that are not UTF-8 stand as lone surrogates). Default: `ReplyError`. What it raises, the poll raises; the reply is passed
+      over then. It must not call the decoder.
     - `attributes`: whether to return an `Attributed` for a value with attributes, and not the value alone. Default false.
 
     Raises `LookupError` for an unknown encoding or error handler.
@@ -45,7 +48,7 @@ class Decoder:
         """
         The decoder itself: iterating it yields the replies that are complete.
         """
-    def __new__(cls, /, *, limits: Limits | None = None, encoding: str | None = None, errors: str = "strict", maps: Literal["dict", "pairs"] = ..., sets: Literal["list", "set"] = ..., attributes: bool = False) -> Decoder: ...
+    def __new__(cls, /, *, limits: Limits | None = None, encoding: str | None = None, errors: str = "strict", maps: Literal["dict", "pairs"] = ..., sets: Literal["list", "set"] = ..., reply_error: Callable[[str], object] | None = None, attributes: bool = False) -> Decoder: ...
     def __next__(self, /) -> Any: ...
     def __repr__(self, /) -> str: ...
     @property

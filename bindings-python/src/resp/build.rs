@@ -24,6 +24,8 @@ pub(super) struct Raised;
 /// What a decoder makes of the types that Python has several of.
 pub(super) struct Shapes {
     pub(super) text: Option<Text>,
+    /// What makes an object of an error's message; `ReplyError` if none is given.
+    pub(super) reply_error: Option<Py<PyAny>>,
     pub(super) maps_as_pairs: bool,
     pub(super) sets_as_sets: bool,
     pub(super) attributes: bool,
@@ -355,10 +357,14 @@ impl Builder {
                 };
                 owned(ffi::Py_NewRef(singleton))
             },
-            Kind::SimpleError | Kind::BulkError => call(
-                classes.reply_error.as_ptr(),
-                owned(text::escaped(py, source.payload(token)))?,
-            ),
+            Kind::SimpleError | Kind::BulkError => {
+                let message = owned(text::escaped(py, source.payload(token)))?;
+                let make = match &self.shapes.reply_error {
+                    Some(make) => make.as_ptr(),
+                    None => classes.reply_error.as_ptr(),
+                };
+                call(make, message)
+            }
             Kind::BigNumber => match number::from_digits(py, source.payload(token)) {
                 Ok(number) => owned(number.into_ptr()),
                 Err(error) => {

@@ -7,6 +7,7 @@ use pyo3::ffi;
 use pyo3::inspect::{PyStaticConstant, PyStaticExpr};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyMemoryView};
+use pyo3::{PyTraverseError, PyVisit};
 use pyo3::{type_hint_identifier, type_hint_subscript};
 use quorate::resp;
 
@@ -29,6 +30,9 @@ use crate::lock::{Lock, Locked};
 ///   return the reply raises `UnicodeDecodeError`; the reply is passed over, and the next poll returns the one after it.
 /// - `maps`: ``"dict"`` (default: a `dict`, or a `Pairs` where that would lose something) or ``"pairs"`` (always a `Pairs`).
 /// - `sets`: ``"list"`` (default) or ``"set"`` (a `set`, or a `list` where that would lose something).
+/// - `reply_error`: what makes the object for an error that the server sent, called with the message as a `str` (in which bytes
+///   that are not UTF-8 stand as lone surrogates). Default: `ReplyError`. What it raises, the poll raises; the reply is passed
+///   over then. It must not call the decoder.
 /// - `attributes`: whether to return an `Attributed` for a value with attributes, and not the value alone. Default false.
 ///
 /// Raises `LookupError` for an unknown encoding or error handler.
@@ -42,6 +46,8 @@ use crate::lock::{Lock, Locked};
 pub(crate) struct Decoder {
     machine: Lock<Machine>,
     limits: Py<PyAny>,
+    /// The only object here that may refer back to the decoder. The builder has it too.
+    reply_error: Option<Py<PyAny>>,
 }
 
 struct Machine {
@@ -64,7 +70,8 @@ struct Late {
 #[pymethods]
 impl Decoder {
     #[new]
-    #[pyo3(signature = (*, limits=None, encoding=None, errors="strict", maps=Maps::Dict, sets=Sets::List, attributes=false))]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    #[pyo3(signature = (*, limits=None, encoding=None, errors="strict", maps=Maps::Dict, sets=Sets::List, reply_error=None, attributes=false))]
     fn new(
         py: Python<'_>,
         limits: Option<Limits<'_>>,
@@ -72,8 +79,10 @@ impl Decoder {
         errors: &str,
         maps: Maps,
         sets: Sets,
+        reply_error: Option<ReplyError>,
         attributes: bool,
     ) -> PyResult<Self> {
+        let reply_error = reply_error.map(|make| make.0);
         let limits = Limits::or_default(py, limits)?;
         let text = match encoding {
             Some(encoding) => Some(Text::new(py, encoding, errors)?),
@@ -87,6 +96,7 @@ impl Decoder {
                 core: resp::Decoder::new(limits.to_core()?),
                 builder: Builder::new(Shapes {
                     text,
+                    reply_error: reply_error.as_ref().map(|make| make.clone_ref(py)),
                     maps_as_pairs: maps == Maps::Pairs,
                     sets_as_sets: sets == Sets::Set,
                     attributes,
@@ -95,6 +105,7 @@ impl Decoder {
                 loan: None,
             }),
             limits: limits.unbind(),
+            reply_error,
         })
     }
 
@@ -252,6 +263,12 @@ impl Decoder {
     fn error<'py>(&self, py: Python<'py>) -> PyResult<Option<StickyError<'py>>> {
         let error = self.machine.lock(py)?.core.error().cloned();
         Ok(error.map(|error| StickyError::of(py, &error)))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // For each reference: the builder's is counted, too, and is never another.
+        visit.call(&self.reply_error)?;
+        visit.call(&self.reply_error)
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
@@ -451,6 +468,29 @@ comes_out!(
         type_hint_identifier!("typing", "Any")
     )
 );
+
+/// `Callable[[str], object]`
+pub(crate) struct ReplyError(Py<PyAny>);
+
+impl FromPyObject<'_, '_> for ReplyError {
+    type Error = PyErr;
+
+    const INPUT_TYPE: PyStaticExpr = type_hint_subscript!(
+        type_hint_identifier!("collections.abc", "Callable"),
+        PyStaticExpr::List {
+            elts: &[type_hint_identifier!("builtins", "str")]
+        },
+        type_hint_identifier!("builtins", "object")
+    );
+
+    fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if object.is_callable() {
+            Ok(Self(object.to_owned().unbind()))
+        } else {
+            Err(crate::data::not_bytes(&object, "a callable"))
+        }
+    }
+}
 
 /// An option that is one of two words.
 macro_rules! choice {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 use pyo3::exceptions::{PyBufferError, PyMemoryError};
 use pyo3::prelude::*;
 use pyo3::types::{PyMemoryView, PyWeakrefMethods, PyWeakrefReference};
-use pyo3::{ffi, intern};
+use pyo3::{PyTraverseError, PyVisit, ffi, intern};
 use quorate::resp;
 
 use crate::error;
@@ -31,7 +31,7 @@ impl Loan {
                 start: Start(memory.as_mut_ptr()),
                 length: memory.len(),
                 uses: Arc::clone(&uses),
-                _owner: owner.unbind(),
+                owner: owner.unbind(),
             },
         )?;
         let view = PyMemoryView::from(&tail)?;
@@ -129,7 +129,7 @@ struct Tail {
     length: usize,
     uses: Arc<Uses>,
     /// Keeps the memory alive.
-    _owner: Py<PyAny>,
+    owner: Py<PyAny>,
 }
 
 struct Start(*mut u8);
@@ -166,6 +166,10 @@ impl Tail {
             this.uses.release();
             Err(PyErr::fetch(slf.py()))
         }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.owner)
     }
 
     unsafe fn __releasebuffer__(&self, _view: *mut ffi::Py_buffer) {
