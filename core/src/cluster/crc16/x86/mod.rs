@@ -29,11 +29,15 @@ static BEST: AtomicU8 = AtomicU8::new(UNKNOWN);
 #[inline]
 pub(super) fn best() -> Option<Level> {
     // Relaxed is enough: the number is all there is, and whoever asks the CPU anew finds the same.
-    match BEST.load(Ordering::Relaxed) {
-        3 => Some(Level(Set::Vpclmul)),
-        2 => Some(Level(Set::Clmul)),
-        NEITHER => None,
-        _ => ask(),
+    let best = BEST.load(Ordering::Relaxed);
+    if best == Set::Vpclmul as u8 {
+        Some(Level(Set::Vpclmul))
+    } else if best == Set::Clmul as u8 {
+        Some(Level(Set::Clmul))
+    } else if best == NEITHER {
+        None
+    } else {
+        ask()
     }
 }
 

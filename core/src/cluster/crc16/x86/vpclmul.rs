@@ -2,10 +2,10 @@
 //! its length, since a masked load fills a register from the end of the key.
 
 use core::arch::x86_64::{
-    __m512i, _bzhi_u64, _mm_cvtsi128_si64, _mm_xor_si128, _mm256_castsi256_si128, _mm256_extracti128_si256,
-    _mm256_xor_si256, _mm512_add_epi8, _mm512_bsrli_epi128, _mm512_castsi512_si256, _mm512_clmulepi64_epi128,
-    _mm512_cmpeq_epi8_mask, _mm512_extracti64x4_epi64, _mm512_loadu_si512, _mm512_maskz_loadu_epi8,
-    _mm512_maskz_mov_epi8, _mm512_permutexvar_epi8, _mm512_set_epi64, _mm512_set1_epi8, _mm512_set4_epi32,
+    __m512i, _mm_cvtsi128_si64, _mm_xor_si128, _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_xor_si256,
+    _mm512_add_epi8, _mm512_bsrli_epi128, _mm512_castsi512_si256, _mm512_clmulepi64_epi128, _mm512_cmpeq_epi8_mask,
+    _mm512_extracti64x4_epi64, _mm512_loadu_si512, _mm512_maskz_loadu_epi8, _mm512_maskz_mov_epi8,
+    _mm512_permutexvar_epi8, _mm512_set_epi64, _mm512_set1_epi8, _mm512_set4_epi32, _mm512_setzero_si512,
     _mm512_shuffle_epi8, _mm512_ternarylogic_epi64, _mm512_xor_si512,
 };
 
@@ -77,16 +77,18 @@ fn is_short(bytes: &[u8]) -> bool {
     bytes.len().wrapping_sub(1) < 48
 }
 
-/// At most 64 bytes at the end of a register; what is before them is zero.
+/// Up to 64 bytes at the end of a register; what is before them is zero. Callers know that it is 1 to 64, so the test goes.
 #[inline]
 #[target_feature(enable = "vpclmulqdq,avx512f,avx512bw,avx512vbmi,bmi2")]
 fn load_end(bytes: &[u8]) -> __m512i {
-    debug_assert!(bytes.len() <= 64);
-    let before = 64 - bytes.len();
-    let mask = !_bzhi_u64(u64::MAX, before as u32);
+    let len = bytes.len();
+    if len.wrapping_sub(1) >= 64 {
+        return _mm512_setzero_si512();
+    }
+    let mask = u64::MAX << (64 - len);
     // SAFETY: only the places in the mask are read, and those are exactly the bytes: the last `len` of the 64 places that end
     // where the bytes end. The address of the places that are not read is only computed.
-    unsafe { _mm512_maskz_loadu_epi8(mask, bytes.as_ptr().wrapping_sub(before).cast()) }
+    unsafe { _mm512_maskz_loadu_epi8(mask, bytes.as_ptr().wrapping_add(len).wrapping_sub(64).cast()) }
 }
 
 /// 64 bytes as four big-endian numbers of 128 bits.
