@@ -429,7 +429,7 @@ mod tests {
     #[test]
     fn every_string_of_braces_hashes_like_the_naive_rule() {
         // All strings of up to six of these, which holds every order of braces; and with a front that moves them over words.
-        for len in 0..=6 {
+        for len in 0..=if cfg!(miri) { 3 } else { 6 } {
             for number in 0..4usize.pow(len) {
                 let key: Vec<u8> = (0..len)
                     .map(|digit| b"{}a\xfb"[number / 4usize.pow(digit) % 4])
@@ -441,9 +441,6 @@ mod tests {
                     ]
                     .concat();
                     assert_eq!(hash_tag(&key), naive_tag(&key), "{:?}", key.escape_ascii().to_string());
-                    if cfg!(miri) && number % 61 != 0 {
-                        continue;
-                    }
                     for kernel in Kernel::available() {
                         let found = kernel.key_checksum(&key) % SLOTS;
                         assert_eq!(
@@ -495,7 +492,7 @@ mod tests {
         #[test]
         fn any_keys_hash_like_the_naive_rule(
             keys in prop::collection::vec(
-                prop::collection::vec(prop_oneof![4 => any::<u8>(), 1 => Just(b'{'), 1 => Just(b'}')], 0..200), 0..20)
+                prop::collection::vec(prop_oneof![4 => any::<u8>(), 1 => Just(b'{'), 1 => Just(b'}')], 0..200), 0..8)
         ) {
             let naive: Vec<u16> = keys.iter().map(|key| naive_slot(key)).collect();
             prop_assert_eq!(keys.iter().map(|key| key_slot(key)).collect::<Vec<_>>(), &naive[..]);
