@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`resp`] | the wire of Redis: replies and requests, RESP2 and RESP3 |
 //! | [`cluster`] | which slot a key belongs to |
+//! | [`raft`] | a member of a Raft group |
 //!
 //! # Features
 //! - `serde`: `Serialize` and `Deserialize` on values, limits, errors and machine states.
@@ -18,4 +19,5 @@ extern crate alloc;
 
 pub mod cluster;
 mod hash;
+pub mod raft;
 pub mod resp;
