@@ -1,6 +1,6 @@
 //! Plain text tables.
 
-/// Rows of cells under a header, each column as wide as its widest cell. The first column is set left, others right.
+/// Rows of cells under a header, each column as wide as its widest cell. Columns of numbers are set right, others left.
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
 }
@@ -31,14 +31,18 @@ impl Table {
                 .unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
+        let is_number = |cell: String| cell.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+        let numeric: Vec<bool> = (0..columns)
+            .map(|column| self.rows[1..].iter().all(|row| is_number(cell(row, column))))
+            .collect();
         let mut text = String::new();
         for (index, row) in self.rows.iter().enumerate() {
             let mut line = String::new();
             for (column, &width) in widths.iter().enumerate() {
                 let cell = cell(row, column);
-                match column {
-                    0 => line.push_str(&format!("  {cell:<width$}")),
-                    _ => line.push_str(&format!("  {cell:>width$}")),
+                match numeric[column] {
+                    false => line.push_str(&format!("  {cell:<width$}")),
+                    true => line.push_str(&format!("  {cell:>width$}")),
                 }
             }
             text.push_str(line.trim_end());

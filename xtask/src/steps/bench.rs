@@ -15,7 +15,10 @@ use crate::step::{Language, Step};
 use crate::table::Table;
 
 const SUITES: [&str; 2] = ["resp", "slots"];
-const FIELDS: [&str; 7] = ["suite", "workload", "language", "peer", "ours_ns", "peer_ns", "ratio"];
+/// The columns of the table. Times are nanoseconds for one `unit` of work.
+const FIELDS: [&str; 8] = [
+    "suite", "workload", "language", "peer", "unit", "ours_ns", "peer_ns", "ratio",
+];
 
 pub(crate) fn bench(mut args: Args) -> Result<bool, String> {
     let json = args.flag("--json");
