@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { deflateRawSync, gzipSync } from "node:zlib";
 import { build, transformSync } from "esbuild";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -22,7 +22,7 @@ rmSync(dist, { recursive: true, force: true });
 execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", root], { stdio: "inherit" });
 for (const file of sources(ts)) write(join(dist, file.replace(/\.ts$/, ".js")), script(read(join(ts, file)), "ts"));
 write(join(dist, "raw.js"), script(glue, "js"));
-write(join(dist, "embedded.js"), `export default "${wasm.toString("base64")}";\n`);
+write(join(dist, "embedded.js"), `export const size = ${wasm.length};\nexport default "${deflateRawSync(wasm, { level: 9 }).toString("base64")}";\n`);
 writeFileSync(join(dist, "quorate.wasm"), wasm);
 for (const license of ["LICENSE-MIT", "LICENSE-APACHE"]) {
   if (existsSync(join(root, "..", license))) write(join(dist, license), read(join(root, "..", license)));

@@ -1,3 +1,5 @@
-/** The WebAssembly module in base64. The build writes it. */
-declare const base64: string;
-export default base64;
+/** The WebAssembly module, packed by DEFLATE and in base64. The build writes it. */
+declare const packed: string;
+export default packed;
+/** How many bytes it unpacks to. */
+export declare const size: number;

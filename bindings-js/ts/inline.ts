@@ -1,5 +1,6 @@
 /** Starts the instance from the WebAssembly that the package carries, when it is first imported. */
-import base64 from "./embedded.js";
+import packed, { size } from "./embedded.js";
+import { inflate } from "./inflate.js";
 import { startSync } from "./wasm.js";
 
-startSync(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+startSync(inflate(Uint8Array.from(atob(packed), (character) => character.charCodeAt(0)), size));

@@ -149,9 +149,7 @@ export class Encoder {
   /** `,1.5`: a double. */
   double(value: number): void {
     if (typeof value !== "number") throw new ArgumentError(`a double must be a number, found ${describe(value)}`);
-    this.#begin(Op.Double);
-    scratch.putF64(value);
-    this.#apply();
+    this.#sized(Op.Double, doubleText(value));
   }
 
   /** `(12345678901234567890`: an integer of any size; as text its decimal digits. */
@@ -388,7 +386,7 @@ function putOne(value: unknown): Iterator<unknown> | undefined {
         scratch.putI64(BigInt(value));
       } else {
         scratch.putByte(Op.Double);
-        scratch.putF64(value);
+        scratch.putSized(doubleText(value));
       }
       return undefined;
     case "bigint":
@@ -440,6 +438,14 @@ function putObject(value: object): Iterator<unknown> | undefined {
   const pairs = pairsOf(value);
   putCount(Op.Map, pairs.length);
   return pairs.flat().values();
+}
+
+/** The shortest text that reads back as the same double: plain between 1e-5 and 1e17, with an exponent beyond, as in Rust. */
+function doubleText(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+  const size = Math.abs(value);
+  if (size === 0) return Object.is(value, -0) ? "-0" : "0";
+  return size >= 1e-5 && size < 1e17 ? value.toString() : value.toExponential().replace("+", "");
 }
 
 function putItems(op: Op, items: readonly unknown[]): Iterator<unknown> {

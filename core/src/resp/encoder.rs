@@ -47,6 +47,9 @@ pub enum EncodeError {
     /// A big number is not an optional sign and decimal digits.
     #[error("a big number is an optional sign and decimal digits")]
     InvalidBigNumber,
+    /// The text of a double is not one.
+    #[error("a double is a decimal floating point number, inf, -inf or nan")]
+    InvalidDouble,
     /// A push was begun inside another value.
     #[error("a push stands at top level only")]
     NestedPush,
@@ -82,6 +85,7 @@ impl EncodeError {
         match self {
             Self::LineBreak => "line_break",
             Self::InvalidBigNumber => "invalid_big_number",
+            Self::InvalidDouble => "invalid_double",
             Self::NestedPush => "nested_push",
             Self::UnexpectedEnd => "unexpected_end",
             Self::OddMap => "odd_map",
@@ -281,6 +285,21 @@ impl Encoder {
                 out.extend_from_slice(b"\r\n");
             }
         })
+    }
+
+    /// A double by its text, which is kept as it is: for a host that writes numbers itself, and for what was read elsewhere. In
+    /// RESP2 a bulk string.
+    ///
+    /// # Errors
+    /// [`EncodeError::InvalidDouble`], [`EncodeError::ChunkExpected`].
+    pub fn double_text(&mut self, text: &[u8]) -> Result<(), EncodeError> {
+        if number::double(text).is_none() {
+            return Err(EncodeError::InvalidDouble);
+        }
+        match self.protocol {
+            Protocol::Resp2 => self.bulk_string(text),
+            Protocol::Resp3 => self.line(b',', text),
+        }
     }
 
     /// An integer of any size, as decimal digits with an optional sign; in RESP2 as a bulk string.
@@ -671,6 +690,17 @@ mod tests {
         encoder.integer(1).unwrap();
         encoder.integer(2).unwrap();
         assert_eq!(encoder.take(), b"*2\r\n:1\r\n:2\r\n");
+    }
+
+    #[test]
+    fn a_double_by_its_text_keeps_it() {
+        let mut encoder = Encoder::default();
+        encoder.double_text(b"+1.50e3").unwrap();
+        assert_eq!(encoder.double_text(b"0x1"), Err(EncodeError::InvalidDouble));
+        assert_eq!(encoder.double_text(b"1\r\n"), Err(EncodeError::InvalidDouble));
+        encoder.set_protocol(Protocol::Resp2).unwrap();
+        encoder.double_text(b"-inf").unwrap();
+        assert_eq!(encoder.take(), b",+1.50e3\r\n$4\r\n-inf\r\n");
     }
 
     #[test]
