@@ -152,7 +152,7 @@ impl Raft {
     }
 }
 
-/// A node that is driven by [`Ready`]. See the [module](self).
+/// A node that is driven by [`Ready`]. [`Node`](super::Node) is the safer way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReadyNode {

@@ -45,7 +45,7 @@ impl Default for RequestLimits {
 const UNAUTHENTICATED_ARGS: u64 = 10;
 const UNAUTHENTICATED_BULK: u64 = 16_384;
 
-/// What is wrong with a request. Each has a stable [`code`](Self::code), the same in every binding.
+/// What is wrong with a request. [`RequestError::code`] names it, the same in every binding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
