@@ -70,10 +70,11 @@ pub(crate) fn installed() -> Vec<Step> {
     steps
 }
 
-/// In the order in which they start, as far as each is ready: what takes long or holds up others comes first.
+/// In the order in which they start, as far as each is ready. The steps of Rust share one target folder, so they fill one
+/// lane from the start; the packages and their tests fill the other.
 fn steps() -> Vec<Step> {
-    let mut steps = installed();
-    steps.extend(rust());
+    let mut steps = rust();
+    steps.extend(installed());
     steps.extend(r#gen::checks());
     steps.extend(javascript());
     steps.extend(python());
@@ -87,15 +88,17 @@ fn rust() -> Vec<Step> {
     let step = |name, count| Step::new(Language::Rust, name, count).alone_in("target");
     let bare = format!("{}/wasm32-unknown-unknown/release/quorate_bare.wasm", target("wasm"));
     vec![
-        step("rustfmt", Count::One)
+        Step::new(Language::Rust, "rustfmt", Count::One)
             .needs(&[Tool::Rustfmt])
             .run(cmd("cargo fmt --all --check")),
-        step("clippy", Count::One).needs(&[Tool::Clippy]).run(cmd(
-            "cargo clippy --workspace --all-targets --all-features -- -D warnings",
-        )),
         step("rust tests", Count::Cargo).run(cmd(
             "cargo test --no-fail-fast --all-features -p quorate -p quorate-c -p quorate-example -p xtask",
         )),
+        step("clippy", Count::One).needs(&[Tool::Clippy]).run(cmd(
+            "cargo clippy --workspace --all-targets --all-features -- -D warnings",
+        )),
+        step("rustdoc", Count::One)
+            .run(cmd("cargo doc --no-deps --all-features -p quorate").env("RUSTDOCFLAGS", "-D warnings")),
         step("rust live", Count::Cargo)
             .live()
             .run(cmd("cargo test --no-fail-fast -p quorate-live")),
