@@ -1,52 +1,70 @@
-/** A growing buffer in which calls put bytes together before they leave. One for all: no call is inside another. */
+/**
+ * Where calls put bytes together before they leave. One place for all: no call is inside another.
+ *
+ * Small results are views of one slab, as Node's own small buffers are: memory of its own for each would cost more than the rest
+ * of the call. What was handed out is never written again.
+ */
 import { Buffer } from "./wasm.js";
 
 const encoder = new TextEncoder();
 
-/** A buffer no larger than this is kept for the next call. */
-const KEEP = 1 << 20;
+/** The size of a slab. A result of more than half of it gets memory of its own. */
+const SLAB = 8192;
 /** Up to this length, copying text byte by byte is faster than calling an encoder. */
-const SHORT = 48;
+const SHORT = 80;
 
-let buffer = allocate(1 << 12);
+type Bytes = Uint8Array<ArrayBuffer> & { utf8Write?(text: string, at: number, length: number): number };
+
+let buffer = allocate(SLAB);
 let data = new DataView(buffer.buffer);
+/** Where what is being put together starts and ends; before it is what was handed out. */
+let start = 0;
 let length = 0;
-
-type Bytes = Uint8Array & { utf8Write?(text: string, at: number, length: number): number };
 
 function allocate(size: number): Bytes {
   const bytes = new Uint8Array(size);
-  return Buffer ? Buffer.from(bytes.buffer) : bytes;
+  return Buffer ? (Buffer.from(bytes.buffer) as Bytes) : bytes;
 }
 
 /** Starts anew. */
 export function begin(): void {
-  length = 0;
+  // Somebody may have transferred the memory of a result, and the slab with it.
+  if (buffer.length === 0) use(allocate(SLAB));
+  length = start;
 }
 
-/** What was put in since {@link begin}, as a copy. */
+/** What was put in since {@link begin}. */
 export function finish(): Uint8Array {
-  const bytes = new Uint8Array(length);
-  bytes.set(length === buffer.length ? buffer : buffer.subarray(0, length));
-  if (buffer.length > KEEP) use(allocate(1 << 12));
+  const size = length - start;
+  if (size <= SLAB / 2 && buffer.length === SLAB) {
+    const bytes = new Uint8Array(buffer.buffer, start, size);
+    start = length;
+    return bytes;
+  }
+  const bytes = new Uint8Array(size);
+  bytes.set(buffer.subarray(start, length));
+  if (buffer.length > SLAB) use(allocate(SLAB));
   return bytes;
 }
 
 /** What was put in since {@link begin}, good until the next call. */
 export function view(): Uint8Array {
-  return buffer.subarray(0, length);
+  return buffer.subarray(start, length);
 }
 
 function use(bytes: Bytes): void {
   buffer = bytes;
   data = new DataView(bytes.buffer);
+  start = 0;
 }
 
 function room(size: number): void {
   if (length + size > buffer.length) {
-    const larger = allocate(Math.max(buffer.length * 2, length + size));
-    larger.set(buffer.subarray(0, length));
+    const used = length - start;
+    const larger = allocate(used + size <= SLAB ? SLAB : Math.max(2 * used, used + size));
+    larger.set(buffer.subarray(start, length));
     use(larger);
+    length = used;
   }
 }
 
@@ -92,6 +110,8 @@ export function putSized(content: Uint8Array | string): void {
     putBytes(content);
     return;
   }
+  // The room is made beforehand, so that the place of the length does not move.
+  room(4 + content.length * 3);
   const at = length;
   putU32(0);
   putText(content);
@@ -108,35 +128,16 @@ function putText(text: string): void {
 /** Puts a RESP header line: a type byte, a count, CR LF. */
 export function putHeader(type: number, count: number): void {
   room(20);
-  buffer[length] = type;
-  let at = length + 1;
-  if (count < 10) {
-    buffer[at] = 48 + count;
-    at += 1;
-  } else {
-    let digits = 2;
-    for (let power = 100; count >= power; power *= 10) digits += 1;
-    at += digits;
-    for (let place = at - 1, rest = count; digits > 0; digits -= 1, place -= 1) {
-      const next = Math.floor(rest / 10);
-      buffer[place] = 48 + (rest - next * 10);
-      rest = next;
-    }
-  }
-  buffer[at] = 13;
-  buffer[at + 1] = 10;
-  length = at + 2;
+  length = header(length, type, count, digits(count));
 }
 
 /** Puts a RESP bulk string. */
 export function putBulk(content: Uint8Array | string): void {
   if (typeof content !== "string") {
-    putHeader(36, content.length);
+    putHeader(BULK, content.length);
     putBytes(content);
   } else if (content.length > SHORT || !putShort(content)) {
-    const size = Buffer ? Buffer.byteLength(content) : utf8Length(content);
-    putHeader(36, size);
-    putText(content);
+    putLong(content);
   }
   room(2);
   buffer[length] = 13;
@@ -146,15 +147,15 @@ export function putBulk(content: Uint8Array | string): void {
 
 /** Puts the header and the text, if it is ASCII: its length in bytes is known beforehand only then. */
 function putShort(text: string): boolean {
-  const start = length;
   const size = text.length;
-  putHeader(36, size);
-  room(size);
+  room(20 + size);
+  const before = length;
+  putHeader(BULK, size);
   const at = length;
   for (let i = 0; i < size; i += 1) {
     const code = text.charCodeAt(i);
     if (code > 127) {
-      length = start;
+      length = before;
       return false;
     }
     buffer[at + i] = code;
@@ -163,21 +164,39 @@ function putShort(text: string): boolean {
   return true;
 }
 
-/** How many bytes text takes as UTF-8, with U+FFFD for lone surrogates. */
-function utf8Length(text: string): number {
-  let size = text.length;
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    if (code < 0x80) continue;
-    if (code < 0x800) {
-      size += 1;
-      continue;
-    }
-    size += 2;
-    // A pair is two code units and four bytes.
-    if (code >= 0xd800 && code < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
-      i += 1;
-    }
+/** Puts the text behind the place of a header that fits it if it is ASCII, and moves it if it turns out longer. */
+function putLong(text: string): void {
+  room(20 + 3 * text.length);
+  const before = length;
+  const guess = before + 3 + digits(text.length);
+  length = guess;
+  putText(text);
+  const size = length - guess;
+  const at = before + 3 + digits(size);
+  if (at !== guess) buffer.copyWithin(at, guess, length);
+  header(before, BULK, size, digits(size));
+  length = at + size;
+}
+
+const BULK = 0x24;
+
+/** How many decimal digits a count has. */
+function digits(count: number): number {
+  let digits = 1;
+  for (let power = 10; count >= power; power *= 10) digits += 1;
+  return digits;
+}
+
+/** Writes a header line at `at`, where there is room, and returns where it ends. */
+function header(at: number, type: number, count: number, width: number): number {
+  buffer[at] = type;
+  let rest = count;
+  for (let place = at + width; place > at; place -= 1) {
+    const next = Math.floor(rest / 10);
+    buffer[place] = 48 + (rest - next * 10);
+    rest = next;
   }
-  return size;
+  buffer[at + width + 1] = 13;
+  buffer[at + width + 2] = 10;
+  return at + width + 3;
 }

@@ -1,7 +1,7 @@
 // What replies become: exact numbers, strings that are not UTF-8, maps that no Map holds, and the options that choose.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Attributed, Decoder, Pairs, Push, ReplyError, Verbatim, encode } from "quorate/resp";
+import { Attributed, Decoder, Pairs, Push, ReplyError, Verbatim, encode, encodeCommand, encodePipeline } from "quorate/resp";
 
 function decode(input, options) {
   const decoder = new Decoder(options);
@@ -241,4 +241,26 @@ test("any split gives the same values", () => {
     assert.deepEqual(found, expected, `split at ${first}`);
     decoder.free();
   }
+});
+
+test("commands that were given out never change, whatever is encoded after them", () => {
+  const commands = Array.from({ length: 5000 }, (_, i) => ["SET", `key:${i}`, ["v", "é", "x".repeat(47), "y".repeat(49), "ü".repeat(30), "z".repeat(5000)][i % 6].repeat(1 + (i % 3)), new Uint8Array(i % 70).fill(i), i]);
+  const kept = commands.map((command) => {
+    const bytes = encodeCommand(command);
+    encode([command[2], command[1]]);
+    return bytes;
+  });
+  const whole = Buffer.from(encodePipeline(commands));
+  assert.deepEqual(Buffer.concat(kept), whole);
+  const decoder = new Decoder();
+  decoder.feed(whole);
+  decoder.pollAll().forEach((found, i) => {
+    assert.deepEqual(found.slice(0, 3), commands[i].slice(0, 3));
+    assert.equal(found[4], String(i));
+  });
+  // A result whose memory was given away takes nothing along that is still to come.
+  structuredClone(kept[0].buffer, { transfer: [kept[0].buffer] });
+  const next = encodeCommand("PING");
+  structuredClone(next.buffer, { transfer: [next.buffer] });
+  assert.equal(Buffer.from(encodeCommand("PING")).toString(), "*1\r\n$4\r\nPING\r\n");
 });

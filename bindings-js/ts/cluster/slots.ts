@@ -12,7 +12,7 @@ export type Key = string | Uint8Array;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 /** From these lengths on, the crossing to WebAssembly costs less than it saves. */
-const LONG_TEXT = 160;
+const LONG_TEXT = 96;
 const LONG_BYTES = 96;
 
 /**
@@ -32,8 +32,16 @@ export function hashTag(key: Key): Key {
 }
 
 function tagOf(key: Uint8Array): [number, number] {
-  const open = key.indexOf(OPEN);
-  return [open, open < 0 ? -1 : key.indexOf(CLOSE, open + 1)];
+  const open = find(key, OPEN, 0);
+  return [open, open < 0 ? -1 : find(key, CLOSE, open + 1)];
+}
+
+/** As the method of typed arrays, whose call alone costs more than a short search. */
+function find(key: Uint8Array, byte: number, from: number): number {
+  for (let i = from; i < key.length; i += 1) {
+    if (key[i] === byte) return i;
+  }
+  return -1;
 }
 
 /**

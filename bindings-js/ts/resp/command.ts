@@ -20,6 +20,8 @@ const ARRAY = 0x2a;
  * socket.write(encodeCommand("SET", "key", 1));
  * ```
  *
+ * Small commands share an `ArrayBuffer`, as Node's own small buffers do: mind it before you transfer one.
+ *
  * @param args The command's name and its arguments; also as one array.
  * @throws {ArgumentError} for what is neither text, bytes nor a number: what `true`, `null` or a list should be on the wire is
  * the caller's to say.

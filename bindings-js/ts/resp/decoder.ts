@@ -11,7 +11,8 @@ export interface DecoderOptions {
   /** The most that a reply may hold. Safe defaults; see {@link Limits}. */
   limits?: Limits | undefined;
   /**
-   * What strings become. `"utf8"` (the default): strings, or a `Uint8Array` where they are not UTF-8. `"bytes"`: always a
+   * What strings become. `"utf8"` (the default): strings, or a `Uint8Array` where they are not UTF-8 (or longer than
+   * the longest string of V8, 512 MiB less 24). `"bytes"`: always a
    * `Uint8Array`, but for the keys of a `Map` or object, which stay strings where they are UTF-8 so that they can be found.
    */
   strings?: "utf8" | "bytes" | undefined;
@@ -104,6 +105,8 @@ export class Decoder {
   readonly #handle: Handle<raw.RawDecoder>;
   readonly #builder: Builder;
   readonly #batch: Batch = { tape: 0, tokens: 0, bytes: 0, limit: 0, classes: 0 };
+  /** What {@link poll} takes out; empty in between. */
+  readonly #one: Reply[] = [];
   /** Where the instance reports to, in units of four bytes. */
   readonly #report: number;
 
@@ -183,9 +186,10 @@ export class Decoder {
    * {@link reset}.
    */
   poll(): Reply | undefined {
-    const replies: Reply[] = [];
-    this.#take(1, replies);
-    return replies[0];
+    const one = this.#one;
+    one.length = 0;
+    this.#take(1, one);
+    return one.pop();
   }
 
   /**

@@ -4,7 +4,7 @@
  * The tape's layout is `core/src/resp/tape.rs`. Nothing recurses, so that no depth of nesting overflows the stack.
  */
 import { type Memory, memory } from "../wasm.js";
-import { LONG, Window, ascii, lossy, text, textOf } from "./text.js";
+import { LONG, LONGEST, Window, ascii, lossy, text, textOf } from "./text.js";
 import { Attributed, Pairs, Push, type Reply, Verbatim, replyError } from "./value.js";
 
 /** The numbers of the kinds of tokens. */
@@ -81,6 +81,8 @@ export class Builder {
   readonly #asSets: boolean;
   readonly #attributes: boolean;
   readonly #window = new Window();
+  /** What is open while a batch is built; empty in between. */
+  readonly #stack: Frame[] = [];
 
   constructor(shape: Shape) {
     this.#bytesOnly = shape.strings === "bytes";
@@ -103,7 +105,7 @@ export class Builder {
     const keyed = this.#maps !== "pairs";
     const copy = this.#copy;
     const window = this.#window;
-    const stack: Frame[] = [];
+    const stack = this.#stack;
     let target = out;
     let at = out.length;
     // The top never fills up: -1 is never counted down to 0.
@@ -121,7 +123,7 @@ export class Builder {
         case Kind.BulkString: {
           const start = bytes + u32[word]!;
           // A key is text where it can be, also among bytes: a Map finds a Uint8Array by identity only.
-          if (bytesOnly && !(keyed && (at & 1) === 0 && (kind === Kind.Map || kind === Kind.Attribute))) {
+          if ((bytesOnly && !(keyed && (at & 1) === 0 && (kind === Kind.Map || kind === Kind.Attribute))) || low > LONGEST) {
             value = u8.slice(start, start + low);
           } else if (classes === 0 || u8[classes + token] === Text.Ascii) {
             value = low >= LONG || copy ? ascii(views, start, start + low) : window.slice(start, low, limit);
@@ -171,7 +173,7 @@ export class Builder {
         case Kind.StreamedString: {
           const end = u32[word + 3]!;
           const whole = joined(views, tape, token + 1, end, bytes);
-          value = (bytesOnly ? undefined : textOf(whole)) ?? whole;
+          value = (bytesOnly || whole.length > LONGEST ? undefined : textOf(whole)) ?? whole;
           token = end - 1;
           break;
         }
@@ -293,7 +295,7 @@ function errorOf(views: Memory, start: number, end: number, kind: Text): Reply {
 }
 
 function content(views: Memory, start: number, end: number, bytesOnly: boolean, kind: Text): string | Uint8Array {
-  if (bytesOnly || kind === Text.Bytes) return views.u8.slice(start, end);
+  if (bytesOnly || kind === Text.Bytes || end - start > LONGEST) return views.u8.slice(start, end);
   return kind === Text.Ascii ? ascii(views, start, end) : text(views, start, end);
 }
 

@@ -14,6 +14,9 @@ const WINDOW = 1 << 18;
 /** Strings from this length on are decoded on their own: they pay for the call, and pin nothing. */
 export const LONG = 1 << 10;
 
+/** The longest string of V8. A longer one comes as bytes, rather than taking the replies around it down. */
+export const LONGEST = 0x1fff_ffe8;
+
 /**
  * One decoded stretch of memory, from which the strings in it are sliced: decoding each by itself costs four times as much.
  *
