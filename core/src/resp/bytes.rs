@@ -10,7 +10,7 @@ use core::ops::Deref;
 
 /// An owned byte string of 24 bytes, made for replies, where most strings are short and an allocation costs more than
 /// reading them. Up to 22 bytes lie within it; longer ones on the heap; and those of up to 256 bytes that came in one array,
-/// map or set share one allocation, which lives as long as any of them. [`detach`](Self::detach) leaves it.
+/// map or set share allocations of 16 KiB, which live as long as any of theirs. [`detach`](Self::detach) leaves one.
 #[derive(Clone)]
 pub struct Bytes(Repr);
 
@@ -25,7 +25,7 @@ enum Repr {
     Heap(Box<[u8]>),
     /// A part of what strings of one reply share.
     Shared {
-        arena: Arc<Vec<u8>>,
+        share: Arc<Vec<u8>>,
         start: u32,
         len: u32,
     },
@@ -34,44 +34,87 @@ enum Repr {
 /// Shared are strings longer than lie inline, and short enough that keeping one keeps little else.
 const SHARED: core::ops::RangeInclusive<usize> = INLINE + 1..=256;
 
-/// The strings of one reply, in the order in which they are taken out again.
-#[derive(Default)]
-pub(super) struct Arena {
-    bytes: Option<Arc<Vec<u8>>>,
-    next: usize,
+/// So many bytes share one allocation. Keeping a string keeps no more than this.
+const SHARE: usize = 16 << 10;
+
+/// Copies the strings of one reply, given in the order in which they are asked for, a share at a time.
+pub(super) struct Arena<I> {
+    /// Those that are not in a share yet.
+    rest: I,
+    share: Arc<Vec<u8>>,
+    /// How much of the share was given out.
+    given: usize,
 }
 
-impl Arena {
-    /// Collects those of `strings` that are worth sharing.
-    pub(super) fn new<'a>(strings: impl Iterator<Item = &'a [u8]>) -> Self {
-        let mut bytes = Vec::new();
-        for string in strings {
-            if SHARED.contains(&string.len()) {
-                bytes.extend_from_slice(string);
-            }
-        }
-        let fits = u32::try_from(bytes.len()).is_ok();
+impl<'a, I: Iterator<Item = &'a [u8]> + Clone> Arena<I> {
+    pub(super) fn new(strings: I) -> Self {
         Self {
-            bytes: (fits && !bytes.is_empty()).then(|| Arc::new(bytes)),
-            next: 0,
+            rest: strings,
+            share: Arc::default(),
+            given: 0,
         }
     }
 
     /// An owned copy of `string`, which is the next of those that the arena was made of.
     #[inline]
     pub(super) fn take(&mut self, string: &[u8]) -> Bytes {
-        match &self.bytes {
-            Some(arena) if SHARED.contains(&string.len()) => {
-                let start = self.next;
-                self.next += string.len();
-                Bytes(Repr::Shared {
-                    arena: Arc::clone(arena),
-                    start: start as u32,
-                    len: string.len() as u32,
-                })
-            }
-            _ => string.into(),
+        if !SHARED.contains(&string.len()) {
+            return string.into();
         }
+        if self.given == self.share.len() {
+            self.next_share();
+        }
+        let start = self.given;
+        self.given += string.len();
+        Bytes(Repr::Shared {
+            share: Arc::clone(&self.share),
+            start: start as u32,
+            len: string.len() as u32,
+        })
+    }
+
+    fn next_share(&mut self) {
+        // Counting first makes the allocation fit.
+        let mut len = 0;
+        let full = |string: &&[u8]| SHARED.contains(&string.len());
+        for string in self.rest.clone().filter(full) {
+            len += string.len();
+            if len >= SHARE {
+                break;
+            }
+        }
+        let mut share = Vec::with_capacity(len);
+        while share.len() < len {
+            match self.rest.by_ref().find(full) {
+                Some(string) => share.extend_from_slice(string),
+                None => break,
+            }
+        }
+        self.share = Arc::new(share);
+        self.given = 0;
+    }
+}
+
+/// An arena of no strings, for a value that came from no reply: each copy stands alone.
+pub(super) struct Apart;
+
+/// Where the strings of a value are copied to.
+pub(super) trait Strings {
+    /// An owned copy of `string`.
+    fn copy(&mut self, string: &[u8]) -> Bytes;
+}
+
+impl<'a, I: Iterator<Item = &'a [u8]> + Clone> Strings for Arena<I> {
+    #[inline]
+    fn copy(&mut self, string: &[u8]) -> Bytes {
+        self.take(string)
+    }
+}
+
+impl Strings for Apart {
+    #[inline]
+    fn copy(&mut self, string: &[u8]) -> Bytes {
+        string.into()
     }
 }
 
@@ -115,9 +158,9 @@ impl Deref for Bytes {
         match &self.0 {
             Repr::Inline { len, bytes } => &bytes[..usize::from(*len).min(INLINE)],
             Repr::Heap(bytes) => bytes,
-            Repr::Shared { arena, start, len } => {
+            Repr::Shared { share, start, len } => {
                 let start = *start as usize;
-                arena.get(start..start + *len as usize).unwrap_or(&[])
+                share.get(start..start + *len as usize).unwrap_or(&[])
             }
         }
     }
@@ -317,7 +360,6 @@ mod tests {
             .collect();
         let mut arena = Arena::new(strings.iter().map(Vec::as_slice));
         let mut taken: Vec<Bytes> = strings.iter().map(|string| arena.take(string)).collect();
-        drop(arena);
         for (bytes, string) in taken.iter_mut().zip(&strings) {
             assert_eq!(**bytes, **string);
             bytes.detach();

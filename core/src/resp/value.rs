@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 
-use super::bytes::{Arena, Bytes};
+use super::bytes::{Apart, Arena, Bytes, Strings};
 use super::event::{Event, ValueEvents, ViewEvents};
 use super::tape::Kind;
 use super::view::{Data, View};
@@ -194,7 +194,7 @@ impl Value {
         if view.kind().has_children() || view.has_attributes() {
             Self::from_parent(view)
         } else {
-            Self::leaf(view.data(), &mut Arena::default())
+            Self::leaf(view.data(), &mut Apart)
         }
     }
 
@@ -217,22 +217,22 @@ impl Value {
     }
 
     #[inline]
-    fn leaf(data: Data<'_>, arena: &mut Arena) -> Self {
+    fn leaf(data: Data<'_>, strings: &mut impl Strings) -> Self {
         match data {
-            Data::SimpleString(bytes) => Self::SimpleString(arena.take(bytes)),
-            Data::SimpleError(bytes) => Self::SimpleError(arena.take(bytes)),
+            Data::SimpleString(bytes) => Self::SimpleString(strings.copy(bytes)),
+            Data::SimpleError(bytes) => Self::SimpleError(strings.copy(bytes)),
             Data::Integer(value) => Self::Integer(value),
-            Data::BulkString(bytes) => Self::BulkString(arena.take(bytes)),
+            Data::BulkString(bytes) => Self::BulkString(strings.copy(bytes)),
             Data::StreamedString(chunks) => Self::BulkString(chunks.flatten().copied().collect::<Vec<_>>().into()),
             Data::Null => Self::Null,
             Data::NullArray => Self::NullArray,
             Data::Boolean(value) => Self::Boolean(value),
             Data::Double(value) => Self::Double(value),
-            Data::BigNumber(bytes) => Self::BigNumber(arena.take(bytes)),
-            Data::BulkError(bytes) => Self::BulkError(arena.take(bytes)),
+            Data::BigNumber(bytes) => Self::BigNumber(strings.copy(bytes)),
+            Data::BulkError(bytes) => Self::BulkError(strings.copy(bytes)),
             Data::Verbatim { format, data } => Self::Verbatim {
                 format,
-                data: arena.take(data),
+                data: strings.copy(data),
             },
             // Only what is empty comes here: it is one token too.
             Data::Array(_) => Self::Array(List::default()),
@@ -282,7 +282,7 @@ impl Partial {
 }
 
 /// Collects the walk of one value. The counts come from a value that exists, so reserving by them is safe.
-fn build<'a>(events: impl Iterator<Item = Event<'a>>, mut arena: Arena) -> Value {
+fn build<'a>(events: impl Iterator<Item = Event<'a>>, mut strings: impl Strings) -> Value {
     // The outermost collects the value itself, as a list of one.
     let mut stack = Vec::from([Partial::new(Kind::Array, 1)]);
     for event in events {
@@ -290,7 +290,7 @@ fn build<'a>(events: impl Iterator<Item = Event<'a>>, mut arena: Arena) -> Value
             Event::Open(kind, count) => stack.push(Partial::new(kind, count)),
             Event::Leaf(data) => {
                 if let Some(parent) = stack.last_mut() {
-                    parent.push(Value::leaf(data, &mut arena));
+                    parent.push(Value::leaf(data, &mut strings));
                 }
             }
         }
@@ -315,10 +315,10 @@ fn build<'a>(events: impl Iterator<Item = Event<'a>>, mut arena: Arena) -> Value
 impl Clone for Value {
     fn clone(&self) -> Self {
         if self.has_children() {
-            build(ValueEvents::new(self), Arena::default())
+            build(ValueEvents::new(self), Apart)
         } else {
             ValueEvents::new(self).next().map_or(Self::Null, |event| match event {
-                Event::Leaf(data) => Self::leaf(data, &mut Arena::default()),
+                Event::Leaf(data) => Self::leaf(data, &mut Apart),
                 Event::Open(..) => Self::Null,
             })
         }

@@ -107,7 +107,7 @@ impl<'a> View<'a> {
     }
 
     /// All strings in it that lie in one piece, in the order of the wire.
-    pub(super) fn strings(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    pub(super) fn strings(&self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
         let view = *self;
         self.span().filter_map(move |index| view.alone(index).as_bytes())
     }
