@@ -35,7 +35,8 @@ impl RawDecoder {
         Self {
             decoder: Decoder::new(Limits {
                 // More than 32 bits of depth is more than memory holds.
-                max_depth: limit(max_depth, default.max_depth.map(u64::from)).and_then(|depth| u32::try_from(depth).ok()),
+                max_depth: limit(max_depth, default.max_depth.map(u64::from))
+                    .and_then(|depth| u32::try_from(depth).ok()),
                 max_bulk: limit(max_bulk, default.max_bulk),
                 max_line: limit(max_line, default.max_line),
                 max_elements: limit(max_elements, default.max_elements),
@@ -94,7 +95,11 @@ impl RawDecoder {
         if !text::is_ascii(bytes) {
             self.classes.extend(tape.iter().map(|token| class(token, bytes)));
         }
-        let classes = if self.classes.is_empty() { 0 } else { address(&self.classes) };
+        let classes = if self.classes.is_empty() {
+            0
+        } else {
+            address(&self.classes)
+        };
         let (tape_at, bytes_at) = (address(tape), address(bytes));
         let (tokens, end) = (tape.len(), bytes.len());
         *self.report = [
