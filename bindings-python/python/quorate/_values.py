@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import enum
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from ._errors import ReplyError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING and sys.version_info < (3, 12):
     from typing_extensions import disjoint_base
 else:
+    T = TypeVar("T")
 
-    def disjoint_base(class_):
+    def disjoint_base(class_: T) -> T:
         return class_
 
 
@@ -81,7 +83,7 @@ class Push(list[Any]):
         return f"Push({list.__repr__(self)})"
 
 
-@disjoint_base  # Its format makes its instances larger than those of `bytes`, which type checkers want to know.
+@disjoint_base  # Its format makes its instances larger than those of `bytes`, which type checkers of old versions must know.
 class Verbatim(bytes):
     """A string with a three-character format, such as ``txt`` or ``mkd``: what a RESP3 server sends to be shown as it is.
 

@@ -170,7 +170,8 @@ impl Builder {
                     continue;
                 }
                 Kind::Array | Kind::Set | Kind::Push | Kind::Map | Kind::Attribute => {
-                    let frame = self.open(token)?;
+                    let mut frame = self.open(token)?;
+                    next += self.plain_elements(py, &mut frame, source, next)?;
                     if frame.filled < frame.elements {
                         self.frames.push(frame);
                         continue;
@@ -257,6 +258,42 @@ impl Builder {
             elements,
             base: self.values.len(),
         })
+    }
+
+    /// Fills a new list for as long as its elements are the two that lists are full of, strings and integers, without a look at
+    /// anything else. Returns how many it took; the loop in `reply` goes on from there.
+    #[inline]
+    fn plain_elements(
+        &self,
+        py: Python<'_>,
+        frame: &mut Frame,
+        source: Source<'_>,
+        next: usize,
+    ) -> Result<usize, Raised> {
+        if frame.object.is_null() {
+            return Ok(0);
+        }
+        let mut taken = 0;
+        for token in source.tape[next..].iter().take(frame.elements as usize) {
+            let element = match token.kind() {
+                Kind::BulkString => self.string(py, source.payload(token), source.decode),
+                // SAFETY: a plain number.
+                Kind::Integer => unsafe { owned(ffi::PyLong_FromLongLong(token.integer())) },
+                _ => break,
+            };
+            let Ok(element) = element else {
+                // SAFETY: owned, and in no frame yet.
+                unsafe { ffi::Py_DECREF(frame.object) };
+                return Err(Raised);
+            };
+            // SAFETY: the list has `elements` places, of which `taken` are taken; it takes the reference over.
+            unsafe {
+                ffi::PyList_SetItem(frame.object, taken as ffi::Py_ssize_t, element.as_ptr());
+            }
+            taken += 1;
+        }
+        frame.filled = taken as u32;
+        Ok(taken)
     }
 
     /// What a complete aggregate is in Python, or `None` for attributes, which wait for the value that they decorate.
