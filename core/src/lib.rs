@@ -12,6 +12,7 @@
 //!
 //! # Features
 //! - `serde`: `Serialize` and `Deserialize` on values, limits, errors and machine states.
+//! - `broken-rules`: rules of Raft can be broken, so that tests see what each is good for. Never in what is shipped.
 #![no_std]
 #![deny(unsafe_code)]
 

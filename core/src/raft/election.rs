@@ -4,6 +4,7 @@ use super::error::Error;
 use super::log::EntryId;
 use super::message::{Message, MessageKind, NONE, NodeId};
 use super::quorum::VoteResult;
+use super::rules::BrokenRule;
 use super::state::{Raft, Role};
 use super::trace::{Trace, VoteRefusal};
 
@@ -216,7 +217,7 @@ impl Raft {
             });
         }
         let candidate = candidate(message);
-        if !self.log.is_up_to_date(candidate) {
+        if !self.log.is_up_to_date(candidate) && !self.rules.broken(BrokenRule::VoteWithoutLogCheck) {
             return Some(VoteRefusal::LogBehind);
         }
         if candidate.index <= self.last().index && message.priority < self.config.priority {

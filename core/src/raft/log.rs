@@ -249,6 +249,14 @@ impl Log {
         self.entries.push_back(entry);
     }
 
+    /// Drops what a leader must never drop (see [`BrokenRule::LeaderRewrites`](super::rules::BrokenRule)).
+    pub(super) fn drop_uncommitted(&mut self) {
+        let end = self.committed.max(self.start.index) + 1;
+        self.entries.truncate((end - self.first_index()) as usize);
+        self.stable_end = self.stable_end.min(end);
+        self.persisting_end = self.persisting_end.min(end);
+    }
+
     /// Everything up to `index` is committed.
     pub(super) fn commit_to(&mut self, index: u64) -> Result<(), Conflict> {
         if index > self.last_index() {

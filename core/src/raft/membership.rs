@@ -322,6 +322,11 @@ impl Members {
         Ok(next)
     }
 
+    /// What must not be done: any change at once (see [`BrokenRule::SwitchDirectly`](super::rules::BrokenRule)).
+    pub(super) fn switched(&self, change: &ConfChangeV2, last_index: u64) -> Result<Self, MembershipError> {
+        self.clone().apply(&change.changes, last_index)
+    }
+
     fn apply(mut self, changes: &[ConfChangeSingle], last_index: u64) -> Result<Self, MembershipError> {
         for change in changes {
             let id = change.node_id;

@@ -60,6 +60,7 @@ mod random;
 mod read;
 mod ready;
 mod replication;
+mod rules;
 mod snapshot;
 mod state;
 mod step;
@@ -77,5 +78,7 @@ pub use node::{Node, Output, Proposed, Status, Ticket};
 pub use progress::{Progress, ProgressState};
 pub use read::ReadState;
 pub use ready::{Ready, ReadyNode};
+#[cfg(feature = "broken-rules")]
+pub use rules::{BROKEN_RULES_MARKER, BrokenRule};
 pub use state::{Role, SoftState};
 pub use trace::{ConfChangeRefusal, Dropped, Trace, VoteRefusal};

@@ -14,7 +14,7 @@ use super::message::{
 };
 use super::progress::Progress;
 use super::ready::{Before, Ready};
-use super::state::{Raft, Role};
+use super::state::{Raft, Role, SoftState};
 use super::trace::{Dropped, Trace};
 use crate::hash::StateHasher;
 
@@ -440,11 +440,37 @@ impl Node {
         self.raft.election_timeout = ticks.max(1);
     }
 
+    /// Breaks a rule, or keeps it again: for tests and lessons, to see what comes of it.
+    #[cfg(feature = "broken-rules")]
+    pub fn break_rule(&mut self, rule: super::rules::BrokenRule, broken: bool) {
+        self.raft.rules.set(rule, broken);
+    }
+
     // ---- questions
 
     /// What the node is called.
     pub fn id(&self) -> NodeId {
         self.raft.id()
+    }
+
+    /// What the node is, and who leads as far as it knows.
+    pub fn soft_state(&self) -> SoftState {
+        self.raft.soft_state()
+    }
+
+    /// The term, the vote and how far the log is committed, durable or not.
+    pub fn hard_state(&self) -> HardState {
+        self.raft.hard_state()
+    }
+
+    /// The last entry of the log.
+    pub fn last(&self) -> EntryId {
+        self.raft.last()
+    }
+
+    /// Who is a member.
+    pub fn membership(&self) -> &Membership {
+        &self.raft.members.config
     }
 
     /// What the node knows and believes.

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::config::ReadOnly;
 use super::error::Error;
 use super::message::{Data, Entry, Message, MessageKind, NONE, NodeId};
+use super::rules::BrokenRule;
 use super::state::{Raft, Role};
 use super::trace::Trace;
 
@@ -98,6 +99,7 @@ impl Raft {
         let (from, index, context) = (message.from, self.log.committed, context(&message));
         if self.members.config.is_singleton() && self.members.config.is_voter(self.id())
             || self.config.read_only == ReadOnly::LeaseBased
+            || self.rules.broken(BrokenRule::ReadWithoutAsking)
         {
             self.answer_read(from, index, context);
             return;

@@ -7,6 +7,7 @@ use super::log::{EntryId, payload_sizes};
 use super::message::{ConfChangeV2, Entry, EntryKind, Message, MessageKind, NONE, NodeId};
 use super::progress::ProgressState;
 use super::quorum::Acked;
+use super::rules::BrokenRule;
 use super::state::{Raft, Role};
 use super::trace::{ConfChangeRefusal, Dropped, Trace};
 use super::wire;
@@ -131,7 +132,24 @@ impl Raft {
         } else {
             members.config.committed(|id| members.matched(id))
         };
-        self.log.maybe_commit(EntryId { term: self.term, index })
+        let index = match self.rules.broken(BrokenRule::CommitOnHalf) {
+            true => self.matched_by_half(),
+            false => index,
+        };
+        let term = match self.rules.broken(BrokenRule::CommitOldTerm) {
+            true => self.log.term(index).unwrap_or(0),
+            false => self.term,
+        };
+        self.log.maybe_commit(EntryId { term, index })
+    }
+
+    /// The largest index that half of the incoming voters have, rounded down: too few (see [`BrokenRule::CommitOnHalf`]).
+    fn matched_by_half(&self) -> u64 {
+        let voters = self.members.config.incoming.as_slice();
+        let mut matched: Vec<u64> = voters.iter().map(|&id| self.members.matched(id)).collect();
+        matched.sort_unstable_by_key(|&index| core::cmp::Reverse(index));
+        let half = (matched.len() / 2).max(1);
+        matched.get(half - 1).copied().unwrap_or(0)
     }
 
     /// Takes proposals into the log.
@@ -414,10 +432,13 @@ impl Raft {
             self.send_snapshot_request(to);
             return Ok(());
         }
-        let previous = EntryId {
+        let mut previous = EntryId {
             term: message.log_term,
             index: message.index,
         };
+        if self.rules.broken(BrokenRule::AppendUnmatched) {
+            previous.term = self.log.term(previous.index).unwrap_or(previous.term);
+        }
         let follows = message
             .entries
             .iter()
@@ -464,6 +485,9 @@ impl Raft {
 
     /// A heartbeat from the leader. It may only say to be committed what this node has acknowledged (rule 14).
     pub(super) fn handle_heartbeat(&mut self, message: Message) -> Result<(), Error> {
+        if self.rules.broken(BrokenRule::CommitGoesBack) {
+            self.log.committed = message.commit.min(self.log.last_index());
+        }
         self.log
             .commit_to(message.commit)
             .map_err(|conflict| self.fence(conflict))?;

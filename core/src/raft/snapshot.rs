@@ -7,6 +7,7 @@ use super::log::EntryId;
 use super::membership::Members;
 use super::message::{ConfChangeV2, ConfState, Message, MessageKind, NONE, NodeId, Snapshot};
 use super::progress::ProgressState;
+use super::rules::BrokenRule;
 use super::state::{Raft, Role};
 use super::trace::{Dropped, Trace};
 
@@ -181,11 +182,12 @@ impl Raft {
 
     /// Applies a change of membership that is committed.
     pub(super) fn apply_conf_change(&mut self, change: &ConfChangeV2) -> Result<ConfState, Error> {
-        let members = self
-            .members
-            .changed(change, self.log.last_index())
-            .map_err(Error::Membership)?;
-        self.switch_members(members);
+        let last = self.log.last_index();
+        let members = match self.rules.broken(BrokenRule::SwitchDirectly) {
+            true => self.members.switched(change, last),
+            false => self.members.changed(change, last),
+        };
+        self.switch_members(members.map_err(Error::Membership)?);
         Ok(self.members.config.conf_state())
     }
 

@@ -11,6 +11,7 @@ use super::message::{Entry, EntryKind, HardState, Message, MessageKind, NONE, No
 use super::progress::{Inflights, Window};
 use super::random::Random;
 use super::read::{ReadState, Reads};
+use super::rules::{BrokenRule, Rules};
 use super::trace::{Dropped, Trace, Tracer};
 
 /// What a node is at the moment.
@@ -78,6 +79,9 @@ pub(super) struct Raft {
     /// What the node saw that cannot be, and where its log ended then.
     pub(super) fenced: Option<(Conflict, u64)>,
     pub(super) tracer: Tracer,
+    /// Not part of what a node says of itself: it starts with all rules.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(super) rules: Rules,
 }
 
 impl Raft {
@@ -127,6 +131,7 @@ impl Raft {
             fetches: VecDeque::new(),
             fenced: None,
             tracer,
+            rules: Rules::default(),
             config,
         };
         let members = Members::restore(window, &stored.conf_state, last).map_err(Error::Membership)?;
@@ -265,6 +270,9 @@ impl Raft {
         if let Some(progress) = self.members.get_mut(self.config.id) {
             progress.become_replicate();
             progress.recent_active = true;
+        }
+        if self.rules.broken(BrokenRule::LeaderRewrites) {
+            self.log.drop_uncommitted();
         }
         // There may be a change in the log that is not applied: none is let through before it is (rule 24).
         self.pending_conf_index = self.log.last_index();
