@@ -301,26 +301,31 @@ impl Decoder {
         self.attribute_end = 0;
     }
 
-    /// Drops what was given out. What is known of the unfinished reply moves to the front; it moves once at the most, so
-    /// that the cost stays linear.
+    /// Drops what was given out.
     #[inline]
     fn release(&mut self) {
-        if self.given.bytes != 0 {
-            self.release_given();
+        let Given { tokens, bytes, .. } = self.given;
+        if bytes == 0 {
+            return;
+        }
+        self.given = Given::default();
+        self.input.consume(bytes);
+        if tokens == self.tape.len() {
+            self.tape.clear();
+            self.position -= bytes;
+            self.begin(self.position);
+        } else {
+            self.move_unfinished(bytes, tokens);
         }
     }
 
-    fn release_given(&mut self) {
-        let Given { tokens, bytes, .. } = core::mem::take(&mut self.given);
-        self.input.consume(bytes);
+    /// What is known of the unfinished reply moves to the front; it moves once at the most, so that the cost stays linear.
+    #[cold]
+    fn move_unfinished(&mut self, bytes: usize, tokens: usize) {
         self.start -= bytes;
         self.position -= bytes;
         self.wanted -= bytes;
         self.searched = self.searched.saturating_sub(bytes);
-        if tokens == self.tape.len() {
-            self.tape.clear();
-            return;
-        }
         self.attribute_end = self.attribute_end.saturating_sub(tokens);
         self.tape.drain(..tokens);
         for token in &mut self.tape {
