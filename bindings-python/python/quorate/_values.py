@@ -13,9 +13,9 @@ from ._errors import ReplyError
 if TYPE_CHECKING and sys.version_info < (3, 12):
     from typing_extensions import disjoint_base
 else:
-    T = TypeVar("T")
+    _T = TypeVar("_T")
 
-    def disjoint_base(class_: T) -> T:
+    def disjoint_base(class_: _T) -> _T:
         return class_
 
 

@@ -209,18 +209,33 @@ def test_the_server_refuses_what_the_request_decoder_refuses(connect: Connect) -
 @pytest.fixture
 def cluster_port(port: int, tmp_path: Path) -> Iterator[int]:
     """A server of our own, since only one in cluster mode tells slots."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        own: int = free.getsockname()[1]
-    options = {"port": own, "bind": "127.0.0.1", "dir": tmp_path, "save": "", "cluster-enabled": "yes", "cluster-port": own ^ 1}
-    command = ["redis-server", *(str(part) for name, value in options.items() for part in (f"--{name}", value))]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        for _ in range(100):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", own)):
-                break
-            time.sleep(0.05)
-        yield own
-        server.terminate()
+    for attempt in range(5):  # Another program may take a port between our look and the server's.
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        with socket.socket() as one, socket.socket() as two:
+            one.bind(("127.0.0.1", 0))
+            two.bind(("127.0.0.1", 0))
+            own, bus = one.getsockname()[1], two.getsockname()[1]
+        options = {"port": own, "bind": "127.0.0.1", "dir": folder, "save": "", "cluster-enabled": "yes", "cluster-port": bus}
+        command = ["redis-server", *(str(part) for name, value in options.items() for part in (f"--{name}", value))]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+            try:
+                if listens(server, own):
+                    yield own
+                    return
+            finally:
+                server.terminate()
+    pytest.fail("no redis-server starts in cluster mode")
+
+
+def listens(server: subprocess.Popen[bytes], port: int) -> bool:
+    """Waits until the server takes connections, or ends."""
+    deadline = time.monotonic() + 30
+    while server.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def test_slots_are_the_servers(cluster_port: int) -> None:
