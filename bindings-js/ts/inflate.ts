@@ -9,18 +9,37 @@ const LENGTH_BITS = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3,
 /** In what order the lengths of the codes of code lengths come (3.2.7). */
 const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
+/** So many bits are looked up at once. Longer codes are rare, and read bit by bit. */
+const FAST = 10;
+
 /** A prefix code: how many codes there are of each length, and their symbols in the order of the codes. */
 interface Code {
   counts: Uint16Array;
   symbols: number[];
+  /** By the next bits: the symbol, shifted by 4, and the length of its code; 0 where that is longer. */
+  fast: Uint16Array;
 }
 
 function codeOf(lengths: ArrayLike<number>): Code {
   const counts = new Uint16Array(16);
   const all = Array.from(lengths, (length, symbol) => ({ length, symbol })).filter(({ length }) => length > 0);
-  for (const { length } of all) counts[length]! += 1;
   all.sort((a, b) => a.length - b.length || a.symbol - b.symbol);
-  return { counts, symbols: all.map(({ symbol }) => symbol) };
+  const fast = new Uint16Array(1 << FAST);
+  let code = 0;
+  let before = 0;
+  for (const { length, symbol } of all) {
+    counts[length]! += 1;
+    // Codes of one length are consecutive numbers, each length's first following from the one before (3.2.2).
+    code <<= length - before;
+    before = length;
+    if (length <= FAST) {
+      let reversed = 0;
+      for (let i = 0; i < length; i += 1) reversed |= ((code >> i) & 1) << (length - 1 - i);
+      for (let next = reversed; next < fast.length; next += 1 << length) fast[next] = (symbol << 4) | length;
+    }
+    code += 1;
+  }
+  return { counts, symbols: all.map(({ symbol }) => symbol), fast };
 }
 
 /** The `size` bytes that `data` unpacks to. The data is the package's own, written by its build, so it is not checked. */
@@ -29,16 +48,24 @@ export function inflate(data: Uint8Array, size: number): Uint8Array<ArrayBuffer>
   let at = 0;
   let bit = 0;
 
+  /** The next bits, 17 of them at least. */
+  const peek = (): number => {
+    const byte = bit >> 3;
+    return (data[byte]! | (data[byte + 1]! << 8) | (data[byte + 2]! << 16)) >> (bit & 7);
+  };
   const bits = (count: number): number => {
-    let value = 0;
-    for (let i = 0; i < count; i += 1, bit += 1) value |= ((data[bit >> 3]! >> (bit & 7)) & 1) << i;
+    const value = peek() & ((1 << count) - 1);
+    bit += count;
     return value;
   };
-  const symbol = ({ counts, symbols }: Code): number => {
-    // Codes of one length are consecutive numbers, each length's first following from the one before.
+  const symbol = ({ counts, symbols, fast }: Code): number => {
+    const found = fast[peek() & ((1 << FAST) - 1)]!;
+    if (found !== 0) {
+      bit += found & 15;
+      return found >> 4;
+    }
     for (let length = 1, code = 0, first = 0, index = 0; ; length += 1) {
-      code |= (data[bit >> 3]! >> (bit & 7)) & 1;
-      bit += 1;
+      code |= bits(1);
       const count = counts[length]!;
       if (code - first < count) return symbols[index + code - first]!;
       index += count;

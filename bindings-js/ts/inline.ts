@@ -3,4 +3,7 @@ import packed, { size } from "./embedded.js";
 import { inflate } from "./inflate.js";
 import { startSync } from "./wasm.js";
 
-startSync(inflate(Uint8Array.from(atob(packed), (character) => character.charCodeAt(0)), size));
+const text = atob(packed);
+const bytes = new Uint8Array(text.length);
+for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
+startSync(inflate(bytes, size));

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { constants, deflateRawSync, gzipSync } from "node:zlib";
 
 const tests = fileURLToPath(new URL("..", import.meta.url));
 const installed = join(tests, "node_modules/quorate");
@@ -122,6 +122,25 @@ test("TypeScript, at its strictest, checks a consumer and the declarations thems
     () => execFileSync(process.execPath, [tsc, "-p", scratch], { encoding: "utf8" }),
     (error) => /consumer\.ts.*error TS/.test(error.stdout),
   );
+});
+
+test("what unpacks the WebAssembly unpacks whatever zlib packs", async () => {
+  const { inflate } = await import(join(installed, "dist/inflate.js"));
+  const samples = [
+    (i) => Buffer.alloc(i * 37, "ab"),
+    (i) => Buffer.from(Array.from({ length: i * 50 }, (_, k) => (k * k * i) % 251)),
+    (i) => Buffer.from(Array.from({ length: i * 200 }, (_, k) => Math.imul(k + i, 2654435761) >>> 24)),
+    (i) => Buffer.from(`the quick brown fox ${i} `.repeat(i)),
+  ];
+  const { Z_FIXED, Z_HUFFMAN_ONLY } = constants;
+  for (const options of [{ level: 9 }, { level: 1 }, { level: 0 }, { strategy: Z_FIXED }, { strategy: Z_HUFFMAN_ONLY }]) {
+    for (const sample of samples) {
+      for (let i = 0; i < 40; i += 1) {
+        const bytes = sample(i);
+        assert.ok(bytes.equals(inflate(deflateRawSync(bytes, options), bytes.length)));
+      }
+    }
+  }
 });
 
 test("publint finds nothing", async () => {

@@ -105,8 +105,8 @@ export class Decoder {
   readonly #handle: Handle<raw.RawDecoder>;
   readonly #builder: Builder;
   readonly #batch: Batch = { tape: 0, tokens: 0, bytes: 0, limit: 0, classes: 0 };
-  /** What {@link poll} takes out; empty in between. */
-  readonly #one: Reply[] = [];
+  /** Where {@link poll} finds its reply. An array that is emptied would be allocated again each time. */
+  readonly #one: [Reply | undefined] = [undefined];
   /** Where the instance reports to, in units of four bytes. */
   readonly #report: number;
 
@@ -187,9 +187,10 @@ export class Decoder {
    */
   poll(): Reply | undefined {
     const one = this.#one;
-    one.length = 0;
     this.#take(1, one);
-    return one.pop();
+    const reply = one[0];
+    one[0] = undefined;
+    return reply;
   }
 
   /**
@@ -255,7 +256,7 @@ export class Decoder {
     this.#handle.free();
   }
 
-  #take(max: number, replies: Reply[]): void {
+  #take(max: number, replies: (Reply | undefined)[]): void {
     const decoder = this.#handle.live;
     const batch = this.#batch;
     let status: number;

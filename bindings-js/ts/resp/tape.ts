@@ -61,7 +61,7 @@ export interface Batch {
 
 /** An aggregate that is being filled, while one inside it is. */
 interface Frame {
-  target: Reply[];
+  target: (Reply | undefined)[];
   at: number;
   left: number;
   kind: Kind;
@@ -97,8 +97,8 @@ export class Builder {
     this.#window.clear();
   }
 
-  /** Appends the values of a batch to `out`. */
-  build({ tape, tokens, bytes, limit, classes }: Batch, out: Reply[]): void {
+  /** Puts the values of a batch into `out`, from its start on. */
+  build({ tape, tokens, bytes, limit, classes }: Batch, out: (Reply | undefined)[]): void {
     const views = memory();
     const { u32, u8, f64, i64 } = views;
     const bytesOnly = this.#bytesOnly;
@@ -107,7 +107,7 @@ export class Builder {
     const window = this.#window;
     const stack = this.#stack;
     let target = out;
-    let at = out.length;
+    let at = 0;
     // The top never fills up: -1 is never counted down to 0.
     let left = -1;
     let kind = 0 as Kind;
@@ -218,7 +218,7 @@ export class Builder {
         at += 1;
         left -= 1;
         if (left !== 0) break;
-        const done = target;
+        const done = target as Reply[];
         const closed = kind;
         ({ target, at, left, kind, attributes } = stack.pop()!);
         if (closed === Kind.Attribute) {
