@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::command::{push_bulk, push_header};
-use super::event::{Event, ValueEvents, ViewEvents};
+use super::event::{Event, value_events, view_events};
 use super::number;
 use super::tape::Kind;
 use super::value::Value;
@@ -490,7 +490,7 @@ impl Encoder {
     /// # Errors
     /// As for its parts. The encoder is then as it was before the call.
     pub fn value(&mut self, value: &Value) -> Result<(), EncodeError> {
-        self.events(ValueEvents::new(value))
+        self.events(value_events(value))
     }
 
     /// A whole value as it was read: a proxy that speaks the other protocol to its client.
@@ -498,7 +498,7 @@ impl Encoder {
     /// # Errors
     /// As for its parts. The encoder is then as it was before the call.
     pub fn view(&mut self, view: &View<'_>) -> Result<(), EncodeError> {
-        self.events(ViewEvents::new(view))
+        self.events(view_events(view))
     }
 
     fn events<'a>(&mut self, events: impl Iterator<Item = Event<'a>>) -> Result<(), EncodeError> {

@@ -10,15 +10,39 @@ use super::view::{Data, View};
 
 /// One step of a walk: parents before children, a value's attributes before the value.
 #[derive(Clone, Debug)]
-pub(super) enum Event<'a> {
+pub(super) enum Step<L> {
     /// An array, map, set, push or attribute with so many values below it, two a pair.
     Open(Kind, usize),
     /// A value without children.
-    Leaf(Data<'a>),
+    Leaf(L),
 }
 
-/// The walk of a borrowed value: that of the tape.
-pub(super) struct ViewEvents<'a> {
+/// A step whose leaf is taken apart.
+pub(super) type Event<'a> = Step<Data<'a>>;
+
+impl<L> Step<L> {
+    #[inline]
+    fn map<M>(self, leaf: impl FnOnce(L) -> M) -> Step<M> {
+        match self {
+            Self::Open(kind, count) => Step::Open(kind, count),
+            Self::Leaf(inner) => Step::Leaf(leaf(inner)),
+        }
+    }
+}
+
+/// The walk of a borrowed value, its leaves taken apart.
+pub(super) fn view_events<'a>(view: &View<'a>) -> impl Iterator<Item = Event<'a>> + use<'a> {
+    let view = *view;
+    ViewWalk::new(&view).map(move |step| step.map(|index| view.alone(index).data()))
+}
+
+/// The walk of an owned value, its leaves taken apart.
+pub(super) fn value_events(value: &Value) -> impl Iterator<Item = Event<'_>> {
+    ValueWalk::new(value).map(|step| step.map(Value::data))
+}
+
+/// The walk of a borrowed value: that of the tape. A leaf is the place of its token.
+pub(super) struct ViewWalk<'a> {
     view: View<'a>,
     index: usize,
     stop: usize,
@@ -26,7 +50,7 @@ pub(super) struct ViewEvents<'a> {
     merged: Vec<usize>,
 }
 
-impl<'a> ViewEvents<'a> {
+impl<'a> ViewWalk<'a> {
     pub(super) fn new(view: &View<'a>) -> Self {
         let range = view.span();
         Self {
@@ -38,7 +62,7 @@ impl<'a> ViewEvents<'a> {
     }
 
     /// Several attributes in a row decorate one value: they are walked as one.
-    fn attributes(&mut self) -> Option<Event<'a>> {
+    fn attributes(&mut self) -> Option<Step<usize>> {
         let first = self.index;
         self.index += 1;
         if self.merged.last() == Some(&first) {
@@ -56,15 +80,15 @@ impl<'a> ViewEvents<'a> {
         // What follows the last one is the value.
         self.merged.pop();
         self.merged[known..].reverse();
-        Some(Event::Open(Kind::Attribute, count))
+        Some(Step::Open(Kind::Attribute, count))
     }
 }
 
-impl<'a> Iterator for ViewEvents<'a> {
-    type Item = Event<'a>;
+impl<'a> Iterator for ViewWalk<'a> {
+    type Item = Step<usize>;
 
     #[inline]
-    fn next(&mut self) -> Option<Event<'a>> {
+    fn next(&mut self) -> Option<Step<usize>> {
         loop {
             if self.index >= self.stop {
                 return None;
@@ -81,12 +105,12 @@ impl<'a> Iterator for ViewEvents<'a> {
                 }
                 Kind::Array | Kind::Map | Kind::Set | Kind::Push => {
                     self.index += 1;
-                    return Some(Event::Open(kind, token.elements() as usize));
+                    return Some(Step::Open(kind, token.elements() as usize));
                 }
                 _ => {
-                    let leaf = self.view.alone(self.index);
-                    self.index = leaf.span().end;
-                    return Some(Event::Leaf(leaf.data()));
+                    let leaf = self.index;
+                    self.index = self.view.alone(leaf).span().end;
+                    return Some(Step::Leaf(leaf));
                 }
             }
         }
@@ -94,7 +118,7 @@ impl<'a> Iterator for ViewEvents<'a> {
 }
 
 /// The walk of an owned value.
-pub(super) struct ValueEvents<'a> {
+pub(super) struct ValueWalk<'a> {
     /// What is still to be walked, innermost last.
     rest: Vec<Rest<'a>>,
 }
@@ -105,7 +129,7 @@ enum Rest<'a> {
     Pairs(slice::Iter<'a, (Value, Value)>),
 }
 
-impl<'a> ValueEvents<'a> {
+impl<'a> ValueWalk<'a> {
     pub(super) fn new(value: &'a Value) -> Self {
         Self {
             rest: Vec::from([Rest::One(value)]),
@@ -136,7 +160,7 @@ impl<'a> ValueEvents<'a> {
     }
 
     /// Attributes of a value that has attributes already are walked as one, as they would be on the wire.
-    fn attributes(&mut self, outermost: &'a Attributed) -> Event<'a> {
+    fn attributes(&mut self, outermost: &'a Attributed) -> Step<&'a Value> {
         let mut levels = Vec::from([outermost]);
         let mut value = &outermost.value;
         while let Value::Attributed(inner) = value {
@@ -149,44 +173,31 @@ impl<'a> ValueEvents<'a> {
             count += 2 * level.attributes.len();
             self.rest.push(Rest::Pairs(level.attributes.iter()));
         }
-        Event::Open(Kind::Attribute, count)
+        Step::Open(Kind::Attribute, count)
     }
 
-    fn list(&mut self, kind: Kind, values: &'a [Value]) -> Event<'a> {
+    fn list(&mut self, kind: Kind, values: &'a [Value]) -> Step<&'a Value> {
         self.rest.push(Rest::List(values.iter()));
-        Event::Open(kind, values.len())
+        Step::Open(kind, values.len())
     }
 
-    fn pairs(&mut self, kind: Kind, pairs: &'a [(Value, Value)]) -> Event<'a> {
+    fn pairs(&mut self, kind: Kind, pairs: &'a [(Value, Value)]) -> Step<&'a Value> {
         self.rest.push(Rest::Pairs(pairs.iter()));
-        Event::Open(kind, 2 * pairs.len())
+        Step::Open(kind, 2 * pairs.len())
     }
 }
 
-impl<'a> Iterator for ValueEvents<'a> {
-    type Item = Event<'a>;
+impl<'a> Iterator for ValueWalk<'a> {
+    type Item = Step<&'a Value>;
 
-    fn next(&mut self) -> Option<Event<'a>> {
-        let leaf = match self.next_value()? {
-            Value::Array(values) => return Some(self.list(Kind::Array, values)),
-            Value::Set(values) => return Some(self.list(Kind::Set, values)),
-            Value::Push(values) => return Some(self.list(Kind::Push, values)),
-            Value::Map(pairs) => return Some(self.pairs(Kind::Map, pairs)),
-            Value::Attributed(attributed) => {
-                return Some(self.attributes(attributed));
-            }
-            Value::SimpleString(bytes) => Data::SimpleString(bytes),
-            Value::SimpleError(bytes) => Data::SimpleError(bytes),
-            Value::Integer(value) => Data::Integer(*value),
-            Value::BulkString(bytes) => Data::BulkString(bytes),
-            Value::Null => Data::Null,
-            Value::NullArray => Data::NullArray,
-            Value::Boolean(value) => Data::Boolean(*value),
-            Value::Double(value) => Data::Double(*value),
-            Value::BigNumber(bytes) => Data::BigNumber(bytes),
-            Value::BulkError(bytes) => Data::BulkError(bytes),
-            Value::Verbatim { format, data } => Data::Verbatim { format: *format, data },
-        };
-        Some(Event::Leaf(leaf))
+    fn next(&mut self) -> Option<Step<&'a Value>> {
+        Some(match self.next_value()? {
+            Value::Array(values) => self.list(Kind::Array, values),
+            Value::Set(values) => self.list(Kind::Set, values),
+            Value::Push(values) => self.list(Kind::Push, values),
+            Value::Map(pairs) => self.pairs(Kind::Map, pairs),
+            Value::Attributed(attributed) => self.attributes(attributed),
+            leaf => Step::Leaf(leaf),
+        })
     }
 }

@@ -14,13 +14,13 @@
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
-use super::event::{Event, ViewEvents};
+use super::event::{Event, view_events};
 use super::number;
 use super::tape::Kind;
 use super::view::{Data, View};
 
 pub(super) fn write_view(f: &mut fmt::Formatter<'_>, view: &View<'_>) -> fmt::Result {
-    write(f, ViewEvents::new(view))
+    write(f, view_events(view))
 }
 
 pub(super) fn write<'a>(f: &mut fmt::Formatter<'_>, events: impl Iterator<Item = Event<'a>>) -> fmt::Result {

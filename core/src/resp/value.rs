@@ -6,7 +6,7 @@ use core::fmt;
 use core::ops::{Deref, DerefMut};
 
 use super::bytes::{Apart, Arena, Bytes, Strings};
-use super::event::{Event, ValueEvents, ViewEvents};
+use super::event::{Event, Step, ValueWalk, ViewWalk, value_events};
 use super::tape::Kind;
 use super::view::{Data, View};
 
@@ -189,56 +189,97 @@ impl Value {
         )
     }
 
+    /// A leaf taken apart. What has children is empty here.
+    pub(super) fn data(&self) -> Data<'_> {
+        match self {
+            Self::SimpleString(bytes) => Data::SimpleString(bytes),
+            Self::SimpleError(bytes) => Data::SimpleError(bytes),
+            Self::Integer(value) => Data::Integer(*value),
+            Self::BulkString(bytes) => Data::BulkString(bytes),
+            Self::NullArray => Data::NullArray,
+            Self::Boolean(value) => Data::Boolean(*value),
+            Self::Double(value) => Data::Double(*value),
+            Self::BigNumber(bytes) => Data::BigNumber(bytes),
+            Self::BulkError(bytes) => Data::BulkError(bytes),
+            Self::Verbatim { format, data } => Data::Verbatim { format: *format, data },
+            _ => Data::Null,
+        }
+    }
+
     #[inline]
     pub(super) fn from_view(view: &View<'_>) -> Self {
         if view.kind().has_children() || view.has_attributes() {
             Self::from_parent(view)
         } else {
-            Self::leaf(view.data(), &mut Apart)
+            Self::from_leaf(view, &mut Apart)
         }
     }
 
     fn from_parent(view: &View<'_>) -> Self {
         let mut arena = Arena::new(view.strings());
-        if view.has_attributes() || !view.is_flat() {
-            return build(ViewEvents::new(view), arena);
+        if view.has_attributes() || !view.is_flat() || view.kind() == Kind::Map {
+            return build(ViewWalk::new(view), |index| {
+                Self::from_leaf(&view.alone(index), &mut arena)
+            });
         }
         // Without children of children, which is common, the elements are the next tokens.
         let leaves = view
             .span()
             .skip(1)
-            .map(|index| Self::leaf(view.alone(index).data(), &mut arena));
+            .map(|index| Self::from_leaf(&view.alone(index), &mut arena));
+        let list = List(leaves.collect());
         match view.kind() {
-            Kind::Array => Self::Array(List(leaves.collect())),
-            Kind::Set => Self::Set(List(leaves.collect())),
-            Kind::Push => Self::Push(List(leaves.collect())),
-            _ => build(ViewEvents::new(view), arena),
+            Kind::Set => Self::Set(list),
+            Kind::Push => Self::Push(list),
+            _ => Self::Array(list),
         }
     }
 
+    /// A value that is one token, or a streamed string. It goes straight from the token to where it stays: most of the time that
+    /// materialising takes is moving things.
     #[inline]
-    fn leaf(data: Data<'_>, strings: &mut impl Strings) -> Self {
-        match data {
-            Data::SimpleString(bytes) => Self::SimpleString(strings.copy(bytes)),
-            Data::SimpleError(bytes) => Self::SimpleError(strings.copy(bytes)),
-            Data::Integer(value) => Self::Integer(value),
-            Data::BulkString(bytes) => Self::BulkString(strings.copy(bytes)),
-            Data::StreamedString(chunks) => Self::BulkString(chunks.flatten().copied().collect::<Vec<_>>().into()),
-            Data::Null => Self::Null,
-            Data::NullArray => Self::NullArray,
-            Data::Boolean(value) => Self::Boolean(value),
-            Data::Double(value) => Self::Double(value),
-            Data::BigNumber(bytes) => Self::BigNumber(strings.copy(bytes)),
-            Data::BulkError(bytes) => Self::BulkError(strings.copy(bytes)),
-            Data::Verbatim { format, data } => Self::Verbatim {
-                format,
-                data: strings.copy(data),
+    fn from_leaf(view: &View<'_>, strings: &mut impl Strings) -> Self {
+        let token = view.token();
+        match token.kind() {
+            Kind::BulkString => Self::BulkString(strings.copy(view.payload(token))),
+            Kind::SimpleString => Self::SimpleString(strings.copy(view.payload(token))),
+            Kind::Integer => Self::Integer(token.integer()),
+            Kind::SimpleError => Self::SimpleError(strings.copy(view.payload(token))),
+            Kind::BulkError => Self::BulkError(strings.copy(view.payload(token))),
+            Kind::BigNumber => Self::BigNumber(strings.copy(view.payload(token))),
+            Kind::Boolean => Self::Boolean(token.boolean()),
+            Kind::Double => Self::Double(token.double()),
+            Kind::NullArray => Self::NullArray,
+            Kind::Verbatim => Self::Verbatim {
+                format: view.format().unwrap_or_default(),
+                data: strings.copy(view.payload(token)),
             },
+            Kind::StreamedString => Self::BulkString(view.chunks().flatten().copied().collect::<Vec<_>>().into()),
             // Only what is empty comes here: it is one token too.
-            Data::Array(_) => Self::Array(List::default()),
-            Data::Map(_) => Self::Map(PairList::default()),
-            Data::Set(_) => Self::Set(List::default()),
-            Data::Push(_) => Self::Push(List::default()),
+            Kind::Array => Self::Array(List::default()),
+            Kind::Map => Self::Map(PairList::default()),
+            Kind::Set => Self::Set(List::default()),
+            Kind::Push => Self::Push(List::default()),
+            Kind::Null | Kind::NullBulk | Kind::Attribute | Kind::Chunk | Kind::End => Self::Null,
+        }
+    }
+
+    fn clone_leaf(&self) -> Self {
+        match self {
+            Self::SimpleString(bytes) => Self::SimpleString(bytes.clone()),
+            Self::SimpleError(bytes) => Self::SimpleError(bytes.clone()),
+            Self::Integer(value) => Self::Integer(*value),
+            Self::BulkString(bytes) => Self::BulkString(bytes.clone()),
+            Self::NullArray => Self::NullArray,
+            Self::Boolean(value) => Self::Boolean(*value),
+            Self::Double(value) => Self::Double(*value),
+            Self::BigNumber(bytes) => Self::BigNumber(bytes.clone()),
+            Self::BulkError(bytes) => Self::BulkError(bytes.clone()),
+            Self::Verbatim { format, data } => Self::Verbatim {
+                format: *format,
+                data: data.clone(),
+            },
+            _ => Self::Null,
         }
     }
 }
@@ -282,15 +323,15 @@ impl Partial {
 }
 
 /// Collects the walk of one value. The counts come from a value that exists, so reserving by them is safe.
-fn build<'a>(events: impl Iterator<Item = Event<'a>>, mut strings: impl Strings) -> Value {
+fn build<L>(steps: impl Iterator<Item = Step<L>>, mut leaf: impl FnMut(L) -> Value) -> Value {
     // The outermost collects the value itself, as a list of one.
     let mut stack = Vec::from([Partial::new(Kind::Array, 1)]);
-    for event in events {
-        match event {
-            Event::Open(kind, count) => stack.push(Partial::new(kind, count)),
-            Event::Leaf(data) => {
+    for step in steps {
+        match step {
+            Step::Open(kind, count) => stack.push(Partial::new(kind, count)),
+            Step::Leaf(inner) => {
                 if let Some(parent) = stack.last_mut() {
-                    parent.push(Value::leaf(data, &mut strings));
+                    parent.push(leaf(inner));
                 }
             }
         }
@@ -315,20 +356,17 @@ fn build<'a>(events: impl Iterator<Item = Event<'a>>, mut strings: impl Strings)
 impl Clone for Value {
     fn clone(&self) -> Self {
         if self.has_children() {
-            build(ValueEvents::new(self), Apart)
+            build(ValueWalk::new(self), Self::clone_leaf)
         } else {
-            ValueEvents::new(self).next().map_or(Self::Null, |event| match event {
-                Event::Leaf(data) => Self::leaf(data, &mut Apart),
-                Event::Open(..) => Self::Null,
-            })
+            self.clone_leaf()
         }
     }
 }
 
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
-        let mut ours = ValueEvents::new(self);
-        let mut theirs = ValueEvents::new(other);
+        let mut ours = value_events(self);
+        let mut theirs = value_events(other);
         loop {
             match (ours.next(), theirs.next()) {
                 (None, None) => return true,
@@ -374,13 +412,13 @@ fn same_leaf(ours: &Data<'_>, theirs: &Data<'_>) -> bool {
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        super::text::write(f, ValueEvents::new(self))
+        super::text::write(f, value_events(self))
     }
 }
 
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        super::text::write_debug(f, ValueEvents::new(self))
+        super::text::write_debug(f, value_events(self))
     }
 }
 

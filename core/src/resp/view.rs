@@ -120,12 +120,12 @@ impl<'a> View<'a> {
     }
 
     #[inline]
-    fn token(&self) -> &'a RawToken {
+    pub(super) fn token(&self) -> &'a RawToken {
         &self.tape[self.index]
     }
 
     #[inline]
-    fn payload(&self, token: &RawToken) -> &'a [u8] {
+    pub(super) fn payload(&self, token: &RawToken) -> &'a [u8] {
         let start = token.position();
         self.bytes.get(start..start + token.length()).unwrap_or(&[])
     }
