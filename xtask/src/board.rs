@@ -96,12 +96,9 @@ impl Board {
     /// Says now and then what the running commands are at, until the end.
     pub(crate) fn beat(&self) {
         let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            ended = self
-                .wake
-                .wait_timeout(ended, HEARTBEAT)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+        while !*ended {
+            let waited = self.wake.wait_timeout(ended, HEARTBEAT);
+            ended = waited.unwrap_or_else(PoisonError::into_inner).0;
             if *ended {
                 return;
             }

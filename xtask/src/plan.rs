@@ -80,6 +80,9 @@ impl Outcome {
                 println!("SKIPPED {}: {skip}", done.name);
             }
         }
+        for done in self.done.iter().filter(|done| done.tally.failed > 0) {
+            println!("FAILED {}: what it printed is above", done.name);
+        }
         let Tally {
             passed,
             failed,
@@ -91,23 +94,17 @@ impl Outcome {
 
 /// Those of `steps` that `wanted` picks, with all that they need.
 pub(crate) fn select(steps: Vec<Step>, wanted: impl Fn(&Step) -> bool) -> Vec<Step> {
-    let mut names: BTreeSet<&str> = steps.iter().filter(|step| wanted(step)).map(|step| step.name).collect();
-    loop {
-        let before = names.len();
+    let picked = steps.iter().filter(|step| wanted(step));
+    let mut names: BTreeSet<&'static str> = picked.map(|step| step.name).collect();
+    let mut before = 0;
+    while names.len() > before {
+        before = names.len();
         for step in &steps {
             if names.contains(step.name) {
-                names.extend(&step.after);
+                names.extend(step.after.iter().copied());
             }
         }
-        if names.len() == before {
-            break;
-        }
     }
-    let names: BTreeSet<&'static str> = steps
-        .iter()
-        .map(|step| step.name)
-        .filter(|name| names.contains(name))
-        .collect();
     steps.into_iter().filter(|step| names.contains(step.name)).collect()
 }
 

@@ -30,7 +30,8 @@ pub(crate) fn test(mut args: Args) -> Result<bool, String> {
     });
     let outcome = plan::run(steps, Progress::Stdout);
     outcome.print();
-    Ok(outcome.is_whole())
+    // A skip is no failure here; where CI=true it has been counted as one.
+    Ok(outcome.total().failed == 0)
 }
 
 /// The step that installs the wheel where pytest and Python's peers are.
