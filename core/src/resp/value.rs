@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 
-use super::bytes::{Apart, Arena, Bytes, Strings};
+use super::bytes::Bytes;
 use super::event::{Event, Step, ValueWalk, ViewWalk, value_events};
 use super::tape::Kind;
 use super::view::{Data, View};
@@ -211,22 +211,16 @@ impl Value {
         if view.kind().has_children() || view.has_attributes() {
             Self::from_parent(view)
         } else {
-            Self::from_leaf(view, &mut Apart)
+            Self::from_leaf(view)
         }
     }
 
     fn from_parent(view: &View<'_>) -> Self {
-        let mut arena = Arena::new(view.strings());
         if view.has_attributes() || !view.is_flat() || view.kind() == Kind::Map {
-            return build(ViewWalk::new(view), |index| {
-                Self::from_leaf(&view.alone(index), &mut arena)
-            });
+            return build(ViewWalk::new(view), |index| Self::from_leaf(&view.alone(index)));
         }
         // Without children of children, which is common, the elements are the next tokens.
-        let leaves = view
-            .span()
-            .skip(1)
-            .map(|index| Self::from_leaf(&view.alone(index), &mut arena));
+        let leaves = view.span().skip(1).map(|index| Self::from_leaf(&view.alone(index)));
         let list = List(leaves.collect());
         match view.kind() {
             Kind::Set => Self::Set(list),
@@ -238,21 +232,21 @@ impl Value {
     /// A value that is one token, or a streamed string. It goes straight from the token to where it stays: most of the time that
     /// materialising takes is moving things.
     #[inline]
-    fn from_leaf(view: &View<'_>, strings: &mut impl Strings) -> Self {
+    fn from_leaf(view: &View<'_>) -> Self {
         let token = view.token();
         match token.kind() {
-            Kind::BulkString => Self::BulkString(strings.copy(view.payload(token))),
-            Kind::SimpleString => Self::SimpleString(strings.copy(view.payload(token))),
+            Kind::BulkString => Self::BulkString(view.payload(token).into()),
+            Kind::SimpleString => Self::SimpleString(view.payload(token).into()),
             Kind::Integer => Self::Integer(token.integer()),
-            Kind::SimpleError => Self::SimpleError(strings.copy(view.payload(token))),
-            Kind::BulkError => Self::BulkError(strings.copy(view.payload(token))),
-            Kind::BigNumber => Self::BigNumber(strings.copy(view.payload(token))),
+            Kind::SimpleError => Self::SimpleError(view.payload(token).into()),
+            Kind::BulkError => Self::BulkError(view.payload(token).into()),
+            Kind::BigNumber => Self::BigNumber(view.payload(token).into()),
             Kind::Boolean => Self::Boolean(token.boolean()),
             Kind::Double => Self::Double(token.double()),
             Kind::NullArray => Self::NullArray,
             Kind::Verbatim => Self::Verbatim {
                 format: view.format().unwrap_or_default(),
-                data: strings.copy(view.payload(token)),
+                data: view.payload(token).into(),
             },
             Kind::StreamedString => Self::BulkString(view.chunks().flatten().copied().collect::<Vec<_>>().into()),
             // Only what is empty comes here: it is one token too.

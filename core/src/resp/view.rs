@@ -106,12 +106,6 @@ impl<'a> View<'a> {
         }
     }
 
-    /// All strings in it that lie in one piece, in the order of the wire.
-    pub(super) fn strings(&self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
-        let view = *self;
-        self.span().filter_map(move |index| view.alone(index).as_bytes())
-    }
-
     /// Whether its children are leaves without attributes, each one token.
     #[inline]
     pub(super) fn is_flat(&self) -> bool {
