@@ -149,7 +149,8 @@ impl Decoder {
         }
     }
 
-    /// Every reply and push that is complete, in order. One call parses them all to one tape.
+    /// Every reply and push that is complete, in order. One call parses them all to one tape. A batch of more than 2^26 tokens
+    /// ends early: a driver that wants all of them asks until a batch is empty.
     ///
     /// # Errors
     /// As [`poll`](Self::poll), but only when no reply precedes the error; else the next call returns it.

@@ -1,6 +1,7 @@
 //! What a peer may make a decoder hold.
 
-/// Bounds on one reply. `None` switches a bound off.
+/// Bounds on one reply. `None` switches a bound off, as far as the machine goes: an address space of 32 bits holds no string or
+/// reply above 1 GiB.
 ///
 /// The defaults let through every reply that a real server sends, and bound what a hostile one can cost: nothing is ever
 /// reserved by an announced number, so memory follows the bytes that really came, up to [`max_reply`](Self::max_reply).
