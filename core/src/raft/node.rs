@@ -126,9 +126,8 @@ impl Node {
 
     /// The next thing to do, or `None` when there is nothing.
     pub fn poll(&mut self) -> Option<Output> {
-        if self.outputs.is_empty() {
-            self.collect();
-        }
+        // What is released at once may lead on to more.
+        while self.outputs.is_empty() && self.collect() {}
         self.outputs.pop_front()
     }
 
@@ -139,7 +138,8 @@ impl Node {
         }
     }
 
-    fn collect(&mut self) {
+    /// Turns what the node has to say into outputs. Says whether it had anything to say.
+    fn collect(&mut self) -> bool {
         let traces = core::mem::take(&mut self.raft.tracer.events);
         self.outputs.extend(traces.into_iter().map(Output::Trace));
         let lost = core::mem::take(&mut self.raft.reads.lost);
@@ -150,10 +150,12 @@ impl Node {
                 self.outputs.push_back(Output::Fetch { to, previous, end });
             }
         }
-        if self.raft.has_ready(&self.before, false) {
+        let ready = self.raft.has_ready(&self.before, false);
+        if ready {
             let ready = self.raft.cut(&mut self.before, false);
             self.hand_out(ready);
         }
+        ready
     }
 
     fn hand_out(&mut self, ready: Ready) {
