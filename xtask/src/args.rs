@@ -35,6 +35,11 @@ impl Args {
         Err(format!("{name} takes one of {}, found {found}", choices.join(", ")))
     }
 
+    /// Takes all that is left.
+    pub(crate) fn rest(self) -> Vec<String> {
+        self.words
+    }
+
     /// Refuses what nobody took.
     pub(crate) fn end(self) -> Result<(), String> {
         match self.words.first() {

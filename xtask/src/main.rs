@@ -28,6 +28,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   dist [--only LANGUAGE]        build dist/*.whl, dist/*.tgz and dist/c, or only python, js or c
   gen [--check]                 write what is generated: the C header and the Python stubs; --check compares instead
   bench [SUITE] [--json]        measure us beside our peers; suites: resp, slots
+  conformance raft PATH...      run etcd-io/raft's scripts, which PATHs name or hold, and print where we differ
   record                        write anew what a real redis-server answers, into tests/corpus/recordings
 
 Whatever is missing on the machine is installed, or the command to install it is printed.";
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
 /// Whether all went well.
 fn run() -> Result<bool, String> {
     let root = root()?;
+    let here = std::env::current_dir().map_err(|error| format!("cannot tell where we are: {error}"))?;
     std::env::set_current_dir(&root).map_err(|error| format!("cannot enter {}: {error}", root.display()))?;
     let mut args = Args::new(std::env::args().skip(1));
     match args.word().as_deref() {
@@ -54,6 +56,7 @@ fn run() -> Result<bool, String> {
         Some("dist") => steps::dist::dist(args),
         Some("gen") => steps::r#gen::r#gen(args),
         Some("bench") => steps::bench::bench(args),
+        Some("conformance") => steps::conformance::conformance(&here, args),
         Some("record") => {
             args.end()?;
             steps::record::record(&root).map(|()| true)

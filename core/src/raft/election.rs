@@ -293,9 +293,9 @@ impl Raft {
 
     /// Rule 11: told by the leader to stand, at once and without a pre-vote.
     pub(super) fn handle_timeout_now(&mut self, message: &Message) -> Result<(), Error> {
-        let (from, term) = (message.from, self.term);
-        if self.role != Role::Follower {
-            self.tracer.emit(|| Trace::TimeoutNowIgnored { from, term });
+        let (from, term, role) = (message.from, self.term, self.role);
+        if role != Role::Follower {
+            self.tracer.emit(|| Trace::TimeoutNowIgnored { from, term, role });
             return Ok(());
         }
         self.tracer.emit(|| Trace::TimeoutNowReceived { from, term });

@@ -93,9 +93,9 @@ impl Dropped {
     pub fn text(self) -> &'static str {
         match self {
             Self::NoLeader => "no leader is known",
-            Self::NotForwarded => "another node leads, and proposals are not forwarded",
+            Self::NotForwarded { .. } => "another node leads, and proposals are not forwarded",
             Self::Removed => "this node leads and is no longer a member",
-            Self::Transferring => "leadership is being handed over",
+            Self::Transferring { .. } => "leadership is being handed over",
             Self::UncommittedLimit => "too much is proposed and not committed",
             Self::Empty => "there is nothing in it",
         }

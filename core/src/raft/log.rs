@@ -424,10 +424,11 @@ impl Log {
         (index > 0 && index + 1 >= self.first_index()).then_some(&self.snapshot)
     }
 
-    /// The application took a snapshot. An older one is of no use.
+    /// The application took a snapshot. An older one is of no use. It may go as far as entries were handed out, for the application
+    /// may say that they are applied only later.
     pub(super) fn set_snapshot(&mut self, snapshot: Snapshot) -> bool {
         let index = snapshot.metadata.index;
-        let news = index >= self.snapshot.metadata.index && index <= self.applied;
+        let news = index >= self.snapshot.metadata.index && index <= self.applying;
         if news {
             self.snapshot = snapshot;
         }

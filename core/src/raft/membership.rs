@@ -182,10 +182,24 @@ impl MembershipError {
     }
 }
 
-/// The members and what the leader knows of each.
+/// The members and what the leader knows of each. A step to another membership makes a new value, or says why it cannot be.
+///
+/// A [`Node`](super::Node) has its own; this is for those who want to know what would become of a change.
+///
+/// ```
+/// use quorate::raft::{ConfChangeKind, ConfChangeSingle, Members, MembershipError};
+///
+/// let add = |node_id| ConfChangeSingle { kind: ConfChangeKind::AddNode, node_id };
+/// let one = Members::new(256, 0).simple(&[add(1)], 0)?;
+/// assert_eq!(one.simple(&[add(2), add(3)], 0), Err(MembershipError::TooManyChanged));
+/// let joint = one.enter_joint(false, &[add(2), add(3)], 0)?;
+/// assert_eq!(joint.config().to_string(), "voters=(1 2 3)&&(1)");
+/// assert_eq!(joint.leave_joint()?.config().to_string(), "voters=(1 2 3)");
+/// # Ok::<(), MembershipError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(super) struct Members {
+pub struct Members {
     pub(super) config: Membership,
     /// Sorted by member.
     progress: Vec<(NodeId, Progress)>,
@@ -193,7 +207,17 @@ pub(super) struct Members {
 }
 
 impl Members {
-    pub(super) fn new(window: Window) -> Self {
+    /// Nobody yet. To each member as many messages and bytes may be on their way as
+    /// [`Config::max_inflight_msgs`](super::Config::max_inflight_msgs) and
+    /// [`Config::max_inflight_bytes`](super::Config::max_inflight_bytes) say.
+    pub fn new(max_inflight_msgs: usize, max_inflight_bytes: u64) -> Self {
+        Self::with_window(Window {
+            messages: max_inflight_msgs,
+            bytes: max_inflight_bytes,
+        })
+    }
+
+    pub(super) fn with_window(window: Window) -> Self {
         Self {
             config: Membership::default(),
             progress: Vec::new(),
@@ -204,7 +228,7 @@ impl Members {
     /// The members that a snapshot or a restart says there are.
     pub(super) fn restore(window: Window, state: &ConfState, last_index: u64) -> Result<Self, MembershipError> {
         let single = |kind| move |&node_id: &NodeId| ConfChangeSingle { kind, node_id };
-        let mut members = Self::new(window);
+        let mut members = Self::with_window(window);
         let incoming = state.voters.iter().map(single(ConfChangeKind::AddNode));
         let learners = state.learners.iter().map(single(ConfChangeKind::AddLearnerNode));
         let learners_next = state.learners_next.iter().map(single(ConfChangeKind::AddLearnerNode));
@@ -234,7 +258,13 @@ impl Members {
         Some(&mut self.progress[place].1)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (NodeId, &Progress)> {
+    /// Who is a member.
+    pub fn config(&self) -> &Membership {
+        &self.config
+    }
+
+    /// What the leader knows of each member, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (NodeId, &Progress)> {
         self.progress.iter().map(|(id, progress)| (*id, progress))
     }
 
@@ -255,8 +285,11 @@ impl Members {
         self.get(id).map_or(0, |progress| progress.matched)
     }
 
-    /// Applies a change in the way that it asks for.
-    pub(super) fn changed(&self, change: &ConfChangeV2, last_index: u64) -> Result<Self, MembershipError> {
+    /// Takes whichever of these steps the change asks for.
+    ///
+    /// # Errors
+    /// [`MembershipError`].
+    pub fn changed(&self, change: &ConfChangeV2, last_index: u64) -> Result<Self, MembershipError> {
         if change.is_leave_joint() {
             self.leave_joint()
         } else if let Some(auto_leave) = change.enters_joint() {
@@ -266,8 +299,11 @@ impl Members {
         }
     }
 
-    /// Rule 28: one voter more or one less, so that any two majorities meet (§4.1).
-    pub(super) fn simple(&self, changes: &[ConfChangeSingle], last_index: u64) -> Result<Self, MembershipError> {
+    /// One voter more or one less, so that any two majorities meet (§4.1; rule 28). New members are probed from `last_index` on.
+    ///
+    /// # Errors
+    /// [`MembershipError`].
+    pub fn simple(&self, changes: &[ConfChangeSingle], last_index: u64) -> Result<Self, MembershipError> {
         if self.config.is_joint() {
             return Err(MembershipError::SimpleInJoint);
         }
@@ -281,8 +317,12 @@ impl Members {
         Ok(next)
     }
 
-    /// Any change, through a configuration in which both majorities must agree (§4.3).
-    pub(super) fn enter_joint(
+    /// Any change, through a configuration in which both majorities must agree (§4.3). The leader leaves it by itself if
+    /// `auto_leave` is set.
+    ///
+    /// # Errors
+    /// [`MembershipError`].
+    pub fn enter_joint(
         &self,
         auto_leave: bool,
         changes: &[ConfChangeSingle],
@@ -302,7 +342,10 @@ impl Members {
     }
 
     /// Only the incoming half decides from here on.
-    pub(super) fn leave_joint(&self) -> Result<Self, MembershipError> {
+    ///
+    /// # Errors
+    /// [`MembershipError::NotJoint`].
+    pub fn leave_joint(&self) -> Result<Self, MembershipError> {
         if !self.config.is_joint() {
             return Err(MembershipError::NotJoint);
         }

@@ -72,7 +72,7 @@ pub use config::{Config, ConfigError, ReadOnly, Stored};
 pub use election::Campaign;
 pub use error::Error;
 pub use log::{EntryId, LogSummary};
-pub use membership::{IdSet, Membership, MembershipError};
+pub use membership::{IdSet, Members, Membership, MembershipError};
 pub use message::*;
 pub use node::{Node, Output, Proposed, Status, Ticket};
 pub use progress::{Progress, ProgressState};

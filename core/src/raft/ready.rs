@@ -258,8 +258,7 @@ impl ReadyNode {
     /// [`Error::Corrupt`].
     pub fn step(&mut self, message: Message) -> Result<(), Error> {
         let from_thread = message.from == APPEND_THREAD || message.from == APPLY_THREAD;
-        let own = message.from == self.raft.id() && message.to == self.raft.id();
-        if self.async_storage && (from_thread || own) {
+        if self.async_storage && from_thread {
             return self.raft.step(message);
         }
         self.raft.step_from_network(message)

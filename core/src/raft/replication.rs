@@ -162,7 +162,7 @@ impl Raft {
             return Err(self.dropped(Dropped::Removed));
         }
         if self.transferee != NONE {
-            return Err(self.dropped(Dropped::Transferring));
+            return Err(self.dropped(Dropped::Transferring { to: self.transferee }));
         }
         let pending = self.pending_conf_index;
         let mut index = self.log.last_index();
@@ -211,7 +211,9 @@ impl Raft {
         match refusal {
             Some(reason) if !self.config.disable_conf_change_validation => {
                 let config = &self.members.config;
+                let kind = entry.kind;
                 self.tracer.emit(|| Trace::ConfChangeIgnored {
+                    kind,
                     change,
                     config: config.clone(),
                     reason,

@@ -132,7 +132,7 @@ impl Raft {
             .iter()
             .any(|ids| ids.contains(&me))
         {
-            self.tracer.emit(|| Trace::SnapshotWithoutSelf);
+            self.tracer.emit(|| Trace::SnapshotWithoutSelf { state: state.clone() });
             return Ok(false);
         }
         if self.log.matches(id) && !asked_for {

@@ -112,7 +112,7 @@ impl Raft {
             lead: NONE,
             role: Role::Follower,
             log,
-            members: Members::new(window),
+            members: Members::with_window(window),
             votes: Vec::new(),
             is_learner: false,
             messages: Vec::new(),

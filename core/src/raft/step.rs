@@ -187,7 +187,7 @@ impl Raft {
             return Err(self.dropped(Dropped::NoLeader));
         }
         if self.config.disable_proposal_forwarding {
-            return Err(self.dropped(Dropped::NotForwarded));
+            return Err(self.dropped(Dropped::NotForwarded { lead: self.lead }));
         }
         self.send(Message {
             to: self.lead,

@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 use super::election::Campaign;
 use super::log::{EntryId, LogSummary};
 use super::membership::Membership;
-use super::message::{ConfChangeV2, MessageKind, NodeId};
+use super::message::{ConfChangeV2, ConfState, EntryKind, MessageKind, NodeId};
 use super::progress::Progress;
+use super::state::Role;
 
 /// One thing that happened inside a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,7 +162,7 @@ pub enum Trace {
         restored: bool,
     },
     /// The snapshot's members do not include this node.
-    SnapshotWithoutSelf,
+    SnapshotWithoutSelf { state: ConfState },
     /// A leader got a snapshot, which should never happen.
     SnapshotAsLeader,
     /// An entry that was sent replaces another.
@@ -180,6 +181,7 @@ pub enum Trace {
     ConfigSwitched { config: Membership },
     /// A change of membership was refused, and an empty entry takes its place (rule 24).
     ConfChangeIgnored {
+        kind: EntryKind,
         change: ConfChangeV2,
         config: Membership,
         reason: ConfChangeRefusal,
@@ -211,7 +213,7 @@ pub enum Trace {
     /// The node is told to.
     TimeoutNowReceived { from: NodeId, term: u64 },
     /// The node is told to, and is no follower (rule 11).
-    TimeoutNowIgnored { from: NodeId, term: u64 },
+    TimeoutNowIgnored { from: NodeId, term: u64, role: Role },
     /// The node forgets its leader.
     LeaderForgotten { lead: NodeId, term: u64 },
     /// It does not, for reads rely on the lease.
@@ -254,11 +256,17 @@ pub enum Dropped {
     /// Nobody leads.
     NoLeader,
     /// Another leads, and proposals are not forwarded.
-    NotForwarded,
+    NotForwarded {
+        /// Who does.
+        lead: NodeId,
+    },
     /// This node leads, and is no member any more.
     Removed,
     /// Leadership is being handed over.
-    Transferring,
+    Transferring {
+        /// To whom.
+        to: NodeId,
+    },
     /// Too much is proposed and not committed.
     UncommittedLimit,
     /// There is nothing in it.

@@ -1,6 +1,7 @@
 //! The commands, each a list of steps.
 
 pub(crate) mod bench;
+pub(crate) mod conformance;
 pub(crate) mod consumer;
 pub(crate) mod demo;
 pub(crate) mod dist;

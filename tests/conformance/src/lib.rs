@@ -1,0 +1,6 @@
+//! Runs the test scripts of other implementations on Quorate's core, and says where the two differ.
+//!
+//! So far: the scripts of etcd-io/raft ([`raft`]), which are written in the format of [`datadriven`].
+
+pub mod datadriven;
+pub mod raft;
