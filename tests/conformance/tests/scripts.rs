@@ -1,6 +1,6 @@
 //! Runs etcd-io/raft's scripts, where they lie beside the project, and our own of the same kind. All must match to the letter.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use quorate_conformance::raft::{self, Level};
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn name(folder: &str, script: &PathBuf) -> String {
+fn name(folder: &str, script: &Path) -> String {
     let file = script.file_name().unwrap_or_default();
     format!("{folder}/{}", file.to_string_lossy())
 }

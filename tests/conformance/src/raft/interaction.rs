@@ -591,8 +591,11 @@ impl Member {
             self.state.data = data.into();
             self.state.metadata.index = entry.index;
             self.state.metadata.term = entry.term;
-            let taken = self.node.snapshot_taken(self.state.clone());
-            taken.map_err(|error| error.to_string())?;
+            match self.node.snapshot_taken(self.state.clone()) {
+                // The leader has sent a later one while these entries waited to be applied.
+                Ok(()) | Err(Error::UselessSnapshot(_)) => {}
+                Err(error) => return Err(error.to_string()),
+            }
         }
         Ok(())
     }
