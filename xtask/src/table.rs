@@ -20,7 +20,7 @@ impl Table {
         print!("{}", self.text());
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let cell = |row: &[String], column: usize| row.get(column).cloned().unwrap_or_default();
         let width = |column| {
@@ -31,7 +31,7 @@ impl Table {
                 .unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
-        let is_number = |cell: String| cell.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+        let is_number = |cell: String| cell == "-" || cell.parse::<f64>().is_ok();
         let numeric: Vec<bool> = (0..columns)
             .map(|column| self.rows[1..].iter().all(|row| is_number(cell(row, column))))
             .collect();

@@ -113,3 +113,26 @@ fn significant(number: f64) -> String {
     };
     format!("{number:.decimals$}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_digits_of_a_number_count() {
+        let texts = [0.0559, 2.746, 50.687, 1195.4, 0.0].map(significant);
+        assert_eq!(texts, ["0.056", "2.75", "50.7", "1195", "0"]);
+    }
+
+    #[test]
+    fn a_line_becomes_a_row() {
+        let line = r#"{"suite":"slots","workload":"8 B","language":"rust","peer":"crc 3.4","ours_ns":2.8,"peer_ns":50.7,"ratio":0.055,"unit":"key"}"#;
+        let text = table(&[line]).map(|table| table.text());
+        let row = text.as_deref().ok().and_then(|text| text.lines().last());
+        assert_eq!(
+            row,
+            Some("  slots  8 B       rust      crc 3.4  key      2.80     50.7  0.055")
+        );
+        assert!(table(&["{ not JSON"]).is_err());
+    }
+}
