@@ -1,0 +1,791 @@
+//! The world at one moment, and how it goes on. All of it is a plain value, so that a moment can be kept and gone back to.
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::fmt::Write as _;
+
+use crate::action::Action;
+use crate::config::Config;
+use crate::error::Error;
+use crate::event::{Event, What};
+use crate::hash::Hasher;
+use crate::machine::{Effects, Kind, Machine, Payload};
+use crate::network::{Address, Flight, Loss, Network, Rule};
+use crate::queue::{Due, Queue};
+use crate::raft::client::{Client, Next};
+use crate::raft::invariants::{Checker, Violation};
+use crate::raft::linearizable::History;
+use crate::raft::{Command, Op, RaftMachine, Request};
+use crate::random::Random;
+use crate::time::Time;
+
+/// A machine and what is done to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Host {
+    pub(crate) machine: Machine,
+    /// Changes with each start, so that what is due for an earlier life is not for this one.
+    life: u64,
+    paused: bool,
+    /// What came while it stood still.
+    backlog: VecDeque<Due>,
+    /// By how many parts in a million its clock is too fast.
+    drift: i64,
+    slow_disk: Time,
+    /// When its latest write will be durable: writes do not overtake each other.
+    disk_free: Time,
+    random: Random,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Engine {
+    pub(crate) config: Config,
+    pub(crate) now: Time,
+    /// How many events were processed.
+    pub(crate) events: u64,
+    queue: Queue,
+    pub(crate) network: Network,
+    pub(crate) hosts: Vec<Host>,
+    clients: Vec<Client>,
+    pub(crate) history: History,
+    pub(crate) checker: Checker,
+    /// How often somebody proposed without being a client.
+    proposals: u64,
+}
+
+/// What happened, for those who want to know; and room for what is under way.
+#[derive(Clone, Default)]
+pub(crate) struct Watch {
+    pub(crate) on: bool,
+    pub(crate) events: Vec<Event>,
+    pub(crate) effects: Effects,
+}
+
+/// How many clients can be told to ask, beside those that ask by themselves.
+const CLIENTS: u64 = 9;
+
+impl Engine {
+    pub(crate) fn new(config: Config, watch: &mut Watch) -> Result<Self, Error> {
+        config.validate()?;
+        let machines = config.machines();
+        let host = |id| Host {
+            machine: Machine::Raft(RaftMachine::new(id, &config)),
+            life: 0,
+            paused: false,
+            backlog: VecDeque::new(),
+            drift: 0,
+            slow_disk: 0,
+            disk_free: 0,
+            random: Random::new(config.seed, 100 + id),
+        };
+        let mut engine = Self {
+            now: 0,
+            events: 0,
+            queue: Queue::default(),
+            network: Network::new(config.seed),
+            hosts: (1..=machines).map(host).collect(),
+            clients: (1..=config.clients.max(CLIENTS))
+                .map(|id| Client::new(id, &config, id <= config.clients))
+                .collect(),
+            history: History::default(),
+            checker: Checker::new(machines),
+            proposals: 0,
+            config,
+        };
+        for id in 1..=machines {
+            engine.start(id, watch)?;
+        }
+        for id in 1..=engine.config.clients {
+            let next = engine.clients[id as usize - 1].think(&engine.config);
+            engine.client_goes_on(id, next, watch);
+        }
+        Ok(engine)
+    }
+
+    /// When something will happen next, if anything will.
+    pub(crate) fn next_time(&self) -> Option<Time> {
+        self.queue.next_time()
+    }
+
+    /// Lets the next thing happen. Says whether there was one.
+    pub(crate) fn step(&mut self, watch: &mut Watch) -> bool {
+        while let Some((at, due)) = self.queue.pop() {
+            self.now = self.now.max(at);
+            if self.happen(due, watch) {
+                self.events += 1;
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Says whether it counts: what was meant for somebody who is gone does not.
+    fn happen(&mut self, due: Due, watch: &mut Watch) -> bool {
+        if let Some(node) = self.paused_receiver(due) {
+            let backlog = &mut self.hosts[node as usize - 1].backlog;
+            // However long it stands still, one tick is all that it is late for.
+            if !(matches!(due, Due::Tick { .. }) && backlog.iter().any(|other| matches!(other, Due::Tick { .. }))) {
+                backlog.push_back(due);
+            }
+            return false;
+        }
+        match due {
+            Due::Tick { node, life } => {
+                let Some(host) = self.host_of(node, life) else {
+                    return false;
+                };
+                host.machine.tick(&mut watch.effects);
+                self.schedule_tick(node);
+                self.settle(node, watch);
+            }
+            Due::Durable { node, life } => {
+                let Some(host) = self.host_of(node, life) else {
+                    return false;
+                };
+                host.machine.durable(&mut watch.effects);
+                self.settle(node, watch);
+            }
+            Due::Report { node, peer, ok } => {
+                let Some(host) = self
+                    .hosts
+                    .get_mut(node as usize - 1)
+                    .filter(|host| host.machine.is_up())
+                else {
+                    return false;
+                };
+                host.machine.report(peer, ok, &mut watch.effects);
+                self.settle(node, watch);
+            }
+            Due::Deliver { flight } => return self.arrive(flight, watch),
+            Due::Wake { client, token } => return self.wake(client, token, watch),
+        }
+        true
+    }
+
+    fn paused_receiver(&self, due: Due) -> Option<u64> {
+        let node = match due {
+            Due::Tick { node, .. } | Due::Durable { node, .. } | Due::Report { node, .. } => node,
+            Due::Deliver { flight } => match self.network.get(flight)?.to {
+                Address::Node(node) => node,
+                Address::Client(_) => return None,
+            },
+            Due::Wake { .. } => return None,
+        };
+        self.hosts.get((node as usize).checked_sub(1)?)?.paused.then_some(node)
+    }
+
+    fn host_of(&mut self, node: u64, life: u64) -> Option<&mut Host> {
+        let host = self.hosts.get_mut((node as usize).checked_sub(1)?)?;
+        (host.life == life && host.machine.is_up()).then_some(host)
+    }
+
+    // ---- machines
+
+    fn start(&mut self, node: u64, watch: &mut Watch) -> Result<(), Error> {
+        let now = self.now;
+        let tick = self.config.tick;
+        let host = &mut self.hosts[node as usize - 1];
+        host.machine.start(&mut watch.effects)?;
+        host.life += 1;
+        host.paused = false;
+        host.disk_free = now;
+        host.backlog.clear();
+        let life = host.life;
+        // Clocks do not tick at the same moment.
+        let first = now + 1 + host.random.below(tick);
+        self.queue.push(first, Due::Tick { node, life });
+        self.settle(node, watch);
+        Ok(())
+    }
+
+    fn schedule_tick(&mut self, node: u64) {
+        let host = &self.hosts[node as usize - 1];
+        let life = host.life;
+        let million = 1_000_000i128;
+        let tick = i128::from(self.config.tick) * million / (million + i128::from(host.drift)).max(1);
+        let at = self.now + (tick.clamp(1, i128::from(crate::config::MAX_TIME)) as Time);
+        self.queue.push(at, Due::Tick { node, life });
+    }
+
+    fn crash(&mut self, node: u64, watch: &mut Watch) {
+        let torn = self.config.torn_writes;
+        let host = &mut self.hosts[node as usize - 1];
+        let Host { machine, random, .. } = host;
+        machine.crash(random, torn, &mut watch.effects);
+        host.life += 1;
+        host.paused = false;
+        // Messages that had come and were not taken in are lost with it.
+        let backlog = core::mem::take(&mut host.backlog);
+        self.settle(node, watch);
+        for due in backlog {
+            if let Due::Deliver { flight } = due {
+                self.lose(flight, Loss::Down, watch);
+            }
+        }
+    }
+
+    /// Carries out what came of an input to a machine, and looks whether everything still holds.
+    fn settle(&mut self, node: u64, watch: &mut Watch) {
+        let mut effects = core::mem::take(&mut watch.effects);
+        for what in effects.seen.drain(..) {
+            self.see(what, watch);
+        }
+        self.begin_writes(node, effects.writes);
+        for (to, payload) in effects.sends.drain(..) {
+            self.send(Address::Node(node), to, payload, watch);
+        }
+        let known = self.checker.found().len();
+        let machine = self.hosts[node as usize - 1].machine.raft();
+        self.checker.check(node, machine.node(), &effects.facts);
+        self.see_violations(known, watch);
+        effects.clear();
+        watch.effects = effects;
+    }
+
+    fn begin_writes(&mut self, node: u64, writes: usize) {
+        let host = &mut self.hosts[node as usize - 1];
+        let life = host.life;
+        for _ in 0..writes {
+            let takes = self.config.disk + host.random.below(self.config.disk_jitter + 1) + host.slow_disk;
+            host.disk_free = host.disk_free.max(self.now + takes);
+            self.queue.push(host.disk_free, Due::Durable { node, life });
+        }
+    }
+
+    fn see_violations(&mut self, known: usize, watch: &mut Watch) {
+        for place in known..self.checker.found().len() {
+            let Violation { invariant, text, .. } = &self.checker.found()[place];
+            let what = What::Violated {
+                invariant: invariant.name(),
+                text: text.clone(),
+            };
+            self.see(what, watch);
+        }
+    }
+
+    fn see(&self, what: What, watch: &mut Watch) {
+        if watch.on {
+            watch.events.push(Event {
+                number: self.events,
+                at: self.now,
+                what,
+            });
+        }
+    }
+
+    // ---- messages
+
+    fn send(&mut self, from: Address, to: Address, payload: Payload, watch: &mut Watch) {
+        let kind = payload.kind();
+        let text = if watch.on { payload.to_string() } else { String::new() };
+        let sent = self.network.send(&self.config, self.now, from, to, payload);
+        if let Some(why) = sent.loss {
+            let message = None;
+            self.see(
+                What::Lost {
+                    message,
+                    kind,
+                    from,
+                    to,
+                    why,
+                },
+                watch,
+            );
+            self.report_snapshot(kind, from, to, false);
+        }
+        for id in sent.flights.into_iter().flatten() {
+            let text = text.clone();
+            self.see(
+                What::Sent {
+                    message: id,
+                    kind,
+                    from,
+                    to,
+                    text,
+                },
+                watch,
+            );
+            self.schedule_arrival(id);
+        }
+    }
+
+    fn schedule_arrival(&mut self, id: u64) {
+        if let Some(flight) = self.network.get(id).filter(|flight| !flight.held) {
+            self.queue.push(flight.arrives, Due::Deliver { flight: id });
+        }
+    }
+
+    fn arrive(&mut self, id: u64, watch: &mut Watch) -> bool {
+        // It may have been dropped, held or delayed since it was due.
+        if !self
+            .network
+            .get(id)
+            .is_some_and(|flight| !flight.held && flight.arrives <= self.now)
+        {
+            return false;
+        }
+        let Some(flight) = self.network.get(id) else {
+            return false;
+        };
+        let (from, to) = (flight.from, flight.to);
+        if self.network.is_cut(from, to) {
+            self.lose(id, Loss::Cut, watch);
+            return true;
+        }
+        let down = |node: u64| {
+            self.hosts
+                .get((node as usize).wrapping_sub(1))
+                .is_none_or(|host| !host.machine.is_up())
+        };
+        if matches!(to, Address::Node(node) if down(node)) {
+            self.lose(id, Loss::Down, watch);
+            return true;
+        }
+        let Some(Flight { sent, payload, .. }) = self.network.take(id) else {
+            return false;
+        };
+        let kind = payload.kind();
+        if watch.on {
+            let text = payload.to_string();
+            let message = id;
+            self.see(
+                What::Delivered {
+                    message,
+                    kind,
+                    from,
+                    to,
+                    sent,
+                    text,
+                },
+                watch,
+            );
+        }
+        self.report_snapshot(kind, from, to, true);
+        match to {
+            Address::Node(node) => {
+                let host = &mut self.hosts[node as usize - 1];
+                host.machine.deliver(from, payload, &mut watch.effects);
+                self.settle(node, watch);
+            }
+            Address::Client(client) => self.answer(client, payload, watch),
+        }
+        true
+    }
+
+    fn lose(&mut self, id: u64, why: Loss, watch: &mut Watch) {
+        if let Some(Flight { from, to, payload, .. }) = self.network.take(id) {
+            let kind = payload.kind();
+            let message = Some(id);
+            self.see(
+                What::Lost {
+                    message,
+                    kind,
+                    from,
+                    to,
+                    why,
+                },
+                watch,
+            );
+            self.report_snapshot(kind, from, to, false);
+        }
+    }
+
+    /// Whoever sends a snapshot learns a while later what became of it, as from a transport (rule 18 of `docs/raft.md`).
+    fn report_snapshot(&mut self, kind: Kind, from: Address, to: Address, ok: bool) {
+        if kind == Kind::of(quorate::raft::MessageKind::Snap)
+            && let (Address::Node(node), Address::Node(peer)) = (from, to)
+        {
+            let after = if ok { self.config.latency } else { self.config.timeout };
+            self.queue.push(self.now + after, Due::Report { node, peer, ok });
+        }
+    }
+
+    // ---- clients
+
+    fn answer(&mut self, client: u64, payload: Payload, watch: &mut Watch) {
+        let Payload::Reply { serial, outcome } = payload else {
+            return;
+        };
+        let Some(state) = self.clients.get_mut((client as usize).wrapping_sub(1)) else {
+            return;
+        };
+        let waited = state.is_waiting();
+        let twice = self.network.has_duplicated();
+        let (next, violation) = state.answered(serial, outcome, twice, &self.config, &mut self.history, self.now);
+        let ended = waited && !state.is_waiting();
+        self.client_ended(client, ended, violation, watch);
+        self.client_goes_on(client, next, watch);
+    }
+
+    fn wake(&mut self, client: u64, token: u64, watch: &mut Watch) -> bool {
+        let Some(state) = self.clients.get_mut((client as usize).wrapping_sub(1)) else {
+            return false;
+        };
+        let waited = state.is_waiting();
+        let (next, violation) = state.wake(token, &self.config, &mut self.history, self.now);
+        let ended = waited && !state.is_waiting();
+        let counts = ended || !matches!(next, Next::Rest);
+        self.client_ended(client, ended, violation, watch);
+        self.client_goes_on(client, next, watch);
+        counts
+    }
+
+    fn client_ended(&mut self, client: u64, ended: bool, violation: Option<Violation>, watch: &mut Watch) {
+        if ended
+            && watch.on
+            && let Some(operation) = self.history.last_of(client)
+        {
+            let (serial, text) = (
+                operation.serial,
+                alloc::format!("{} {:?}", operation.op, operation.fate),
+            );
+            self.see(What::Answered { client, serial, text }, watch);
+        }
+        if let Some(violation) = violation {
+            let known = self.checker.found().len();
+            self.checker.violated(violation);
+            self.see_violations(known, watch);
+        }
+    }
+
+    fn client_goes_on(&mut self, client: u64, next: Next, watch: &mut Watch) {
+        let token = match next {
+            Next::Rest => return,
+            _ => self.clients[client as usize - 1].next_token(),
+        };
+        let wait = match next {
+            Next::Ask(node, request, wait) => {
+                let (serial, text) = (request.serial, request.op.to_string());
+                self.see(What::Asked { client, serial, text }, watch);
+                self.send(
+                    Address::Client(client),
+                    Address::Node(node),
+                    Payload::Request(request),
+                    watch,
+                );
+                wait
+            }
+            Next::Wait(wait) => wait,
+            Next::Rest => return,
+        };
+        self.queue.push(self.now + wait, Due::Wake { client, token });
+    }
+
+    // ---- actions
+
+    /// Does something to the world. Nothing happened if it is refused, but for [`Error::Refused`], which a machine says.
+    pub(crate) fn act(&mut self, action: &Action, watch: &mut Watch) -> Result<(), Error> {
+        self.check_action(action)?;
+        if watch.on {
+            let text = action.to_string();
+            self.see(What::Acted { text }, watch);
+        }
+        match action {
+            Action::Crash(node) => self.crash(*node, watch),
+            Action::Restart(node) => self.start(*node, watch)?,
+            Action::Pause(node) => {
+                self.hosts[*node as usize - 1].paused = true;
+                self.see(
+                    What::Paused {
+                        node: *node,
+                        paused: true,
+                    },
+                    watch,
+                );
+            }
+            Action::Resume(node) => self.resume(*node, watch),
+            Action::Timeout(node) => self.command(*node, &Command::Campaign, watch)?,
+            Action::Propose { node, op } => self.propose(*node, op, watch)?,
+            Action::Ask { client, op, node } => {
+                let state = &mut self.clients[*client as usize - 1];
+                let next = state.ask(op.clone(), *node, &self.config, &mut self.history, self.now);
+                self.client_goes_on(*client, next, watch);
+            }
+            Action::Cut { from, to } => self.network.cut(*from, *to),
+            Action::Mend { from, to } => self.network.mend(*from, *to),
+            Action::Partition(parts) => self.partition(parts),
+            Action::Heal => {
+                self.network.heal();
+                self.network.clear_rules();
+                self.release_all();
+                for host in &mut self.hosts {
+                    host.slow_disk = 0;
+                }
+            }
+            Action::Slow { address, by } => self.network.set_slow(*address, *by),
+            Action::SlowDisk { node, by } => self.hosts[*node as usize - 1].slow_disk = *by,
+            Action::Drift {
+                node,
+                parts_per_million,
+            } => self.hosts[*node as usize - 1].drift = *parts_per_million,
+            Action::Drop(which) => {
+                for id in self.network.select(which) {
+                    self.lose(id, Loss::Dropped, watch);
+                }
+            }
+            Action::Hold(which) => {
+                for id in self.network.select(which) {
+                    if let Some(flight) = self.network.get_mut(id) {
+                        flight.held = true;
+                    }
+                }
+            }
+            Action::Deliver(which) => {
+                for id in self.network.select(which) {
+                    self.arrive_at(id, self.now);
+                }
+            }
+            Action::Duplicate(which) => {
+                for id in self.network.select(which) {
+                    let arrives = self
+                        .network
+                        .get(id)
+                        .map_or(self.now, |flight| flight.arrives.max(self.now));
+                    if let Some(copy) = self.network.duplicate(id, arrives + self.config.latency) {
+                        self.schedule_arrival(copy);
+                    }
+                }
+            }
+            Action::Delay { which, by } => {
+                for id in self.network.select(which) {
+                    let arrives = self
+                        .network
+                        .get(id)
+                        .map_or(self.now, |flight| flight.arrives.max(self.now));
+                    self.arrive_at(id, arrives + by);
+                }
+            }
+            Action::Rule { rule, kind, from, to } => self.set_rules(*kind, from, to, Some(*rule)),
+            Action::Release { kind, from, to } => {
+                self.set_rules(*kind, from, to, None);
+                let which = crate::network::Selector::Matching {
+                    kind: *kind,
+                    from: from.clone(),
+                    to: to.clone(),
+                };
+                for id in self.network.select(&which) {
+                    if self.network.get(id).is_some_and(|flight| flight.held) {
+                        self.arrive_at(id, self.now);
+                    }
+                }
+            }
+            Action::Change {
+                node,
+                transition,
+                changes,
+            } => {
+                let command = Command::Change {
+                    transition: *transition,
+                    changes: changes.clone(),
+                };
+                self.command(*node, &command, watch)?;
+            }
+            Action::Transfer { node, to } => self.command(*node, &Command::Transfer(*to), watch)?,
+            Action::ForgetLeader(node) => self.command(*node, &Command::ForgetLeader, watch)?,
+            Action::Snapshot(node) => self.command(*node, &Command::Snapshot, watch)?,
+            Action::StopClients => self.clients.iter_mut().for_each(Client::stop),
+            Action::Set { name, value } => {
+                let mut config = self.config.clone();
+                config.set(name, value)?;
+                config.validate()?;
+                self.config = config;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether everybody that is named is there, and in the state that the action needs.
+    fn check_action(&self, action: &Action) -> Result<(), Error> {
+        let host = |node: u64| {
+            let place = (node as usize).checked_sub(1);
+            place
+                .and_then(|place| self.hosts.get(place))
+                .ok_or(Error::UnknownNode(node))
+        };
+        let up = |node: u64| match host(node)?.machine.is_up() {
+            true => Ok(()),
+            false => Err(Error::Down(node)),
+        };
+        let address = |address: &Address| match *address {
+            Address::Node(node) => host(node).map(drop),
+            Address::Client(client) if (1..=self.clients.len() as u64).contains(&client) => Ok(()),
+            Address::Client(client) => Err(Error::UnknownClient(client)),
+        };
+        match action {
+            Action::Restart(node) => match up(*node) {
+                Err(Error::Down(_)) => Ok(()),
+                Ok(()) => Err(Error::Up(*node)),
+                Err(error) => Err(error),
+            },
+            Action::Crash(node)
+            | Action::Pause(node)
+            | Action::Resume(node)
+            | Action::Timeout(node)
+            | Action::ForgetLeader(node)
+            | Action::Snapshot(node)
+            | Action::Propose { node, .. }
+            | Action::Transfer { node, .. }
+            | Action::Change { node, .. } => up(*node),
+            Action::SlowDisk { node, .. } | Action::Drift { node, .. } => host(*node).map(drop),
+            Action::Slow { address: who, .. } => address(who),
+            Action::Cut { from, to } | Action::Mend { from, to } => address(from).and_then(|()| address(to)),
+            Action::Partition(parts) => parts.iter().flatten().try_for_each(address),
+            Action::Rule { from, to, .. } | Action::Release { from, to, .. } => {
+                from.iter().chain(to).try_for_each(address)
+            }
+            Action::Ask { client, node, .. } => {
+                address(&Address::Client(*client))?;
+                node.map_or(Ok(()), |node| host(node).map(drop))?;
+                match self.clients[*client as usize - 1].is_waiting() {
+                    true => Err(Error::Busy(*client)),
+                    false => Ok(()),
+                }
+            }
+            Action::Drop(which)
+            | Action::Hold(which)
+            | Action::Deliver(which)
+            | Action::Duplicate(which)
+            | Action::Delay { which, .. } => match self.network.select(which).is_empty() {
+                true => Err(Error::NoSuchMessage(which.to_string())),
+                false => Ok(()),
+            },
+            Action::Set { name, .. } => match DIALS.contains(&name.as_str()) {
+                true => Ok(()),
+                false => Err(Error::UnknownSetting(name.clone())),
+            },
+            Action::Heal | Action::StopClients => Ok(()),
+        }
+    }
+
+    fn command(&mut self, node: u64, command: &Command, watch: &mut Watch) -> Result<(), Error> {
+        let result = self.hosts[node as usize - 1]
+            .machine
+            .command(command, &mut watch.effects);
+        self.settle(node, watch);
+        result
+    }
+
+    /// Somebody proposes who waits for no answer. Whether it takes place, nobody knows.
+    fn propose(&mut self, node: u64, op: &Op, watch: &mut Watch) -> Result<(), Error> {
+        self.proposals += 1;
+        let request = Request {
+            client: 0,
+            serial: self.proposals,
+            op: op.clone(),
+        };
+        let place = self.history.ask(0, self.proposals, op.clone(), self.now);
+        let result = self.command(node, &Command::Propose(request), watch);
+        let fate = match result {
+            Ok(()) => crate::raft::linearizable::Fate::Unknown,
+            Err(_) => crate::raft::linearizable::Fate::Refused,
+        };
+        self.history.end(place, fate, self.now);
+        result
+    }
+
+    fn resume(&mut self, node: u64, watch: &mut Watch) {
+        let host = &mut self.hosts[node as usize - 1];
+        host.paused = false;
+        for due in core::mem::take(&mut host.backlog) {
+            self.queue.push(self.now, due);
+        }
+        self.see(What::Paused { node, paused: false }, watch);
+    }
+
+    fn partition(&mut self, parts: &[Vec<Address>]) {
+        self.network.heal();
+        for (place, part) in parts.iter().enumerate() {
+            let others = parts.iter().enumerate().filter(|(other, _)| *other != place);
+            for (from, to) in
+                others.flat_map(|(_, other)| part.iter().flat_map(move |from| other.iter().map(move |to| (from, to))))
+            {
+                self.network.cut(*from, *to);
+            }
+        }
+    }
+
+    fn set_rules(&mut self, kind: Option<Kind>, from: &[Address], to: &[Address], rule: Option<Rule>) {
+        let nodes = (1..=self.hosts.len() as u64).map(Address::Node);
+        let everybody: Vec<Address> = nodes
+            .chain((1..=self.clients.len() as u64).map(Address::Client))
+            .collect();
+        let meant = |list: &[Address]| {
+            if list.is_empty() {
+                everybody.clone()
+            } else {
+                list.to_vec()
+            }
+        };
+        for from in meant(from) {
+            for to in meant(to) {
+                self.network.set_rule(kind, from, to, rule);
+            }
+        }
+    }
+
+    fn release_all(&mut self) {
+        let held: Vec<u64> = self
+            .network
+            .flights()
+            .filter(|(_, flight)| flight.held)
+            .map(|(id, _)| id)
+            .collect();
+        for id in held {
+            self.arrive_at(id, self.now);
+        }
+    }
+
+    fn arrive_at(&mut self, id: u64, at: Time) {
+        if let Some(flight) = self.network.get_mut(id) {
+            flight.arrives = at;
+            flight.held = false;
+        }
+        self.schedule_arrival(id);
+    }
+
+    // ---- questions
+
+    pub(crate) fn is_paused(&self, node: u64) -> bool {
+        self.hosts[node as usize - 1].paused
+    }
+
+    /// A hash of what can be seen from outside: time, machines, disks, messages, and what clients know.
+    pub(crate) fn state_hash(&self) -> u64 {
+        let mut text = String::new();
+        let _ = writeln!(text, "{} {}", self.now, self.events);
+        for host in &self.hosts {
+            host.machine.describe(&mut text);
+            let _ = writeln!(
+                text,
+                "paused {} drift {} slow disk {}",
+                host.paused, host.drift, host.slow_disk
+            );
+        }
+        self.network.describe(&mut text);
+        self.history.describe(&mut text);
+        crate::hash::hash(text.as_bytes())
+    }
+
+    /// A hash of all that there is. It differs wherever two states do, and is no one's business but tests'.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let mut hasher = Hasher::new();
+        let _ = write!(hasher, "{self:?}");
+        hasher.finish()
+    }
+}
+
+/// The settings that can change while the world goes on.
+const DIALS: [&str; 11] = [
+    "latency",
+    "jitter",
+    "loss",
+    "duplicates",
+    "reordering",
+    "reordering-delay",
+    "disk",
+    "disk-jitter",
+    "think",
+    "timeout",
+    "retries",
+];
