@@ -3,6 +3,7 @@
 //! Results are lines of JSON: `suite`, `workload`, `language`, `peer`, `ours_ns` and `peer_ns` (a unit of work, medians), `ratio`
 //! (ours divided by the peer's, the median of pairs) and `unit`. A peer `limit: ...` is no peer but what the machine can do.
 
+mod raft;
 mod report;
 mod resp;
 mod slots;
@@ -11,13 +12,14 @@ mod workloads;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: quorate-benches resp|slots [--json]
+const USAGE: &str = "usage: quorate-benches raft|resp|slots [--json]
        quorate-benches gen DIR";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args[..] {
+        ["raft"] | ["raft", "--json"] => raft::run(),
         ["resp"] | ["resp", "--json"] => resp::run(),
         ["slots"] | ["slots", "--json"] => slots::run(),
         ["gen", dir] => {

@@ -14,7 +14,9 @@ use crate::plan;
 use crate::step::{Language, Step};
 use crate::table::Table;
 
-const SUITES: [&str; 2] = ["resp", "slots"];
+const SUITES: [&str; 3] = ["raft", "resp", "slots"];
+/// The suites with peers in Rust alone: there are no others worth comparing with.
+const RUST_ALONE: [&str; 1] = ["raft"];
 /// The columns of the table. Times are nanoseconds for one `unit` of work.
 const FIELDS: [&str; 8] = [
     "suite", "workload", "language", "peer", "unit", "ours_ns", "peer_ns", "ratio",
@@ -27,7 +29,7 @@ pub(crate) fn bench(mut args: Args) -> Result<bool, String> {
     let suites = match suite.as_deref() {
         None => SUITES.to_vec(),
         Some(suite) if SUITES.contains(&suite) => vec![suite],
-        Some(other) => return Err(format!("there is no suite {other:?}, only {}", SUITES.join(" and "))),
+        Some(other) => return Err(format!("there is no suite {other:?}, only {}", SUITES.join(", "))),
     };
 
     let benches = benches(&suites);
@@ -56,9 +58,11 @@ pub(crate) fn bench(mut args: Args) -> Result<bool, String> {
 fn benches(suites: &[&str]) -> Vec<Step> {
     let data = target("bench");
     let program = "cargo run --quiet --release --package quorate-benches --";
+    let rust_alone = suites.iter().all(|suite| RUST_ALONE.contains(suite));
     let step = |language, name| {
         let built = ["rust benches", test::PYTHON_WHEEL, test::NODE_PACKAGE, "peers of node"];
-        Step::build(language, name).after(&built).alone_in("the machine")
+        let built = if rust_alone { &built[..1] } else { &built };
+        Step::build(language, name).after(built).alone_in("the machine")
     };
     let mut rust = step(Language::Rust, "rust bench");
     let mut python = step(Language::Python, "python bench");
@@ -66,14 +70,21 @@ fn benches(suites: &[&str]) -> Vec<Step> {
     for suite in suites {
         let peers_in = |program: &str| cmd(format!("{program} {suite} --data {data}"));
         rust = rust.run(cmd(format!("{program} {suite} --json")));
+        if RUST_ALONE.contains(suite) {
+            continue;
+        }
         python = python.run(peers_in(&format!("{} benches/python/bench.py", test::tested_python())));
         node = node.run(peers_in("node benches/js/bench.mjs"));
     }
+    let programs = Step::build(Language::Rust, "rust benches")
+        .alone_in("target")
+        .run(cmd("cargo build --release --package quorate-benches"))
+        .run(cmd(format!("{program} gen {data}")));
+    if rust_alone {
+        return vec![programs, rust];
+    }
     vec![
-        Step::build(Language::Rust, "rust benches")
-            .alone_in("target")
-            .run(cmd("cargo build --release --package quorate-benches"))
-            .run(cmd(format!("{program} gen {data}"))),
+        programs,
         Step::build(Language::JavaScript, "peers of node")
             .needs(&[Tool::Node])
             .stamp(

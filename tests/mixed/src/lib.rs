@@ -1,0 +1,1 @@
+//! Groups in which some members are ours and some are raft-rs's.
