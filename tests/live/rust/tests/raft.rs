@@ -4,6 +4,7 @@
 //! Nothing here depends on how long something takes: each act waits until so many more writes are acknowledged.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -17,6 +18,8 @@ use std::time::{Duration, Instant};
 const MEMBERS: u64 = 5;
 const WRITERS: usize = 3;
 const READERS: usize = 2;
+/// How often all that can happen happens.
+const ROUNDS: usize = 2;
 /// How many entries are between two snapshots: few, so that a member that was away comes back by one.
 const SNAPSHOT_EVERY: u64 = 200;
 /// Longer than anything should take, on a machine that is busy with other things.
@@ -46,14 +49,16 @@ fn nothing_acknowledged_is_lost_while_members_are_killed() {
         }
         storm(&mut group, &history);
     });
-    let (writes, reads) = (history.total(), history.reads.load(SeqCst));
+    let reads = history.reads.iter().map(|count| count.load(SeqCst));
     println!(
-        "{writes} writes acknowledged and {reads} reads in {:.1?}",
+        "{} writes and {} reads in {:.1?}",
+        history.writes(),
+        reads.clone().sum::<u64>(),
         start.elapsed()
     );
 
     assert_eq!(*history.wrong.lock().expect("no panic"), Vec::<String>::new());
-    assert!(reads > 0);
+    assert!(reads.min() > Some(0));
     let map = group.settled();
     for writer in 0..WRITERS {
         let last = history.acknowledged[writer].load(SeqCst);
@@ -72,57 +77,47 @@ fn nothing_acknowledged_is_lost_while_members_are_killed() {
 /// What happens to the group while clients are at work.
 fn storm(group: &mut Group, history: &History) {
     history.wait_for_writes(100);
-
-    // Everyone in turn, whatever it is at the moment.
-    for id in 1..=MEMBERS {
-        group.kill(id);
-        history.wait_for_writes(50);
-        group.start(id);
-        history.wait_for_writes(20);
-    }
-    // Whoever leads, and then whoever leads with one other. In between everyone must have caught up, or too few might be there.
-    for others in [0, 0, 1, 1] {
-        group.wait_for_all();
-        let leader = group.leader();
-        group.kill(leader);
-        let killed = Instant::now();
-        let other = leader % MEMBERS + 1;
-        if others == 1 {
-            group.kill(other);
+    for round in 1..=ROUNDS {
+        // Everyone in turn, whatever it is at the moment.
+        for id in 1..=MEMBERS {
+            group.kill(id);
+            history.wait_for_writes(50);
+            group.bring_back(id, history);
         }
-        let next = group.leader();
-        println!(
-            "node {leader} led and is gone: node {next} leads after {:.0?}",
-            killed.elapsed()
-        );
+        // Whoever leads, alone and then with one other. Before each everyone has caught up, or too few might be there.
+        for others in [0, 0, 1, 1] {
+            group.wait_for_all();
+            let leader = group.leader();
+            let gone: Vec<u64> = (leader..=leader + others).map(|id| (id - 1) % MEMBERS + 1).collect();
+            gone.iter().for_each(|id| group.kill(*id));
+            let killed = Instant::now();
+            let next = group.leader();
+            println!(
+                "round {round}: {gone:?} killed, node {next} leads after {:.0?}",
+                killed.elapsed()
+            );
+            history.wait_for_writes(50);
+            gone.iter().for_each(|id| group.bring_back(*id, history));
+        }
+        // All at once.
+        (1..=MEMBERS).for_each(|id| group.kill(id));
+        (1..=MEMBERS).for_each(|id| group.start(id));
         history.wait_for_writes(50);
-        group.start(leader);
-        group.start(other);
-        history.wait_for_writes(20);
+        // One that is away until what it lacks is compacted: only a snapshot helps.
+        group.wait_for_all();
+        let away = group.leader() % MEMBERS + 1;
+        let last = number(&group.status(away).expect("it is there"), "last");
+        group.kill(away);
+        group.wait_for("the log is compacted beyond what a member has", |group| {
+            let statuses = (1..=MEMBERS).filter_map(|id| group.status(id));
+            statuses.map(|status| number(&status, "first")).min() > Some(last + 1)
+        });
+        group.bring_back(away, history);
+        group.wait_for("it gets a snapshot", |group| {
+            let status = group.status(away);
+            status.is_some_and(|status| number(&status, "snapshots-received") > 0)
+        });
     }
-    // All at once.
-    (1..=MEMBERS).for_each(|id| group.kill(id));
-    (1..=MEMBERS).for_each(|id| group.start(id));
-    history.wait_for_writes(50);
-
-    // One that is away until what it lacks is compacted: only a snapshot helps.
-    group.wait_for_all();
-    let away = group.leader() % MEMBERS + 1;
-    let last = number(&group.status(away).expect("it is there"), "last");
-    group.kill(away);
-    group.wait_for("the log is compacted beyond what a member has", |group| {
-        let leader = group.leader();
-        group
-            .status(leader)
-            .is_some_and(|status| number(&status, "first") > last + 1)
-    });
-    group.start(away);
-    group.wait_for("it gets a snapshot", |group| {
-        group
-            .status(away)
-            .is_some_and(|status| number(&status, "snapshots-received") > 0)
-    });
-    history.wait_for_writes(50);
 }
 
 // ---- clients
@@ -132,14 +127,15 @@ fn storm(group: &mut Group, history: &History) {
 struct History {
     /// The last number that each writer knows to be in the map.
     acknowledged: [AtomicU64; WRITERS],
-    reads: AtomicU64,
+    /// How many reads each reader made.
+    reads: [AtomicU64; READERS],
     /// What must not have happened.
     wrong: Mutex<Vec<String>>,
     over: AtomicBool,
 }
 
 impl History {
-    fn total(&self) -> u64 {
+    fn writes(&self) -> u64 {
         self.acknowledged.iter().map(|count| count.load(SeqCst)).sum()
     }
 
@@ -153,8 +149,8 @@ impl History {
     }
 
     fn wait_for_writes(&self, count: u64) {
-        let goal = self.total() + count;
-        wait_until(&format!("{count} writes"), || self.total() >= goal || self.over());
+        let goal = self.writes() + count;
+        wait_until(&format!("{count} writes"), || self.writes() >= goal || self.over());
         assert!(!self.over(), "{:?}", self.wrong.lock().expect("no panic"));
     }
 }
@@ -188,35 +184,46 @@ fn write(history: &History, mut client: Client, writer: usize) {
     }
 }
 
-/// Reads the counters, each time of the next member. A read shows at least what was acknowledged before it was asked for, and at
-/// least what was read before.
+/// Reads the counters, each time of the next member.
 fn read(history: &History, mut client: Client, reader: usize) {
     let mut seen = [0; WRITERS];
     for turn in 0.. {
         let writer = turn % WRITERS;
-        let least = history.acknowledged[writer].load(SeqCst).max(seen[writer]);
         client.turn_to_next();
-        let Some(answer) = client.insist(history, &format!("GET {}", counter(writer))) else {
+        let Some(found) = read_once(history, &mut client, writer, seen[writer]) else {
             return;
         };
-        let most = history.acknowledged[writer].load(SeqCst) + 1;
-        let found = match answer.strip_prefix("VALUE ") {
-            Some(value) => value.parse().ok(),
-            None => (answer == "NONE").then_some(0),
-        };
-        match found {
-            Some(found) if (least..=most).contains(&found) => seen[writer] = found,
-            _ => return history.complain(format!("reader {reader}: {least} to {most} expected, found {answer}")),
-        }
-        history.reads.fetch_add(1, SeqCst);
+        seen[writer] = found;
+        history.reads[reader].fetch_add(1, SeqCst);
     }
 }
 
-/// Someone with one connection at a time.
+/// A read shows at least what was acknowledged before it was asked for, and at least what was seen before; and no more than was
+/// written.
+fn read_once(history: &History, client: &mut Client, writer: usize, seen: u64) -> Option<u64> {
+    let least = history.acknowledged[writer].load(SeqCst).max(seen);
+    let answer = client.insist(history, &format!("GET {}", counter(writer)))?;
+    let most = history.acknowledged[writer].load(SeqCst) + 1;
+    let found = match answer.strip_prefix("VALUE ") {
+        Some(value) => value.parse().ok(),
+        None => (answer == "NONE").then_some(0),
+    };
+    let found = found.filter(|found| (least..=most).contains(found));
+    if found.is_none() {
+        history.complain(format!(
+            "{least} to {most} expected, node {} says {answer}",
+            client.member
+        ));
+    }
+    found
+}
+
+/// Someone who asks one member at a time.
 struct Client {
     addresses: BTreeMap<u64, SocketAddr>,
+    /// Whom it asks.
     member: u64,
-    connection: Option<BufReader<TcpStream>>,
+    connections: BTreeMap<u64, BufReader<TcpStream>>,
 }
 
 impl Client {
@@ -224,7 +231,7 @@ impl Client {
         Self {
             addresses: addresses.clone(),
             member: number as u64 % MEMBERS + 1,
-            connection: None,
+            connections: BTreeMap::new(),
         }
     }
 
@@ -235,7 +242,7 @@ impl Client {
             match answer.split(' ').collect::<Vec<_>>()[..] {
                 // It is there, and does not know yet who leads, or cannot say what became of it.
                 ["RETRY" | "UNKNOWN"] => thread::sleep(Duration::from_millis(5)),
-                ["LEADER", id, _] => self.turn_to(id.parse().expect("a member")),
+                ["LEADER", id, _] => self.member = id.parse().expect("a member"),
                 [""] => {
                     self.turn_to_next();
                     thread::sleep(Duration::from_millis(5));
@@ -249,33 +256,27 @@ impl Client {
     fn ask(&mut self, request: &str) -> io::Result<String> {
         let answer = self.try_to_ask(request);
         if answer.is_err() {
-            self.connection = None;
+            self.connections.remove(&self.member);
         }
         answer
     }
 
     fn try_to_ask(&mut self, request: &str) -> io::Result<String> {
-        let connection = match &mut self.connection {
-            Some(connection) => connection,
-            None => {
+        let connection = match self.connections.entry(self.member) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
                 let socket = TcpStream::connect_timeout(&self.addresses[&self.member], Duration::from_millis(500))?;
                 socket.set_nodelay(true)?;
                 socket.set_read_timeout(Some(Duration::from_secs(5)))?;
-                self.connection.insert(BufReader::new(socket))
+                entry.insert(BufReader::new(socket))
             }
         };
         connection.get_mut().write_all(format!("{request}\n").as_bytes())?;
         read_line(connection)
     }
 
-    fn turn_to(&mut self, member: u64) {
-        if member != self.member {
-            (self.member, self.connection) = (member, None);
-        }
-    }
-
     fn turn_to_next(&mut self) {
-        self.turn_to(self.member % MEMBERS + 1);
+        self.member = self.member % MEMBERS + 1;
     }
 }
 
@@ -308,11 +309,18 @@ impl Group {
         }
     }
 
-    /// Starts a member, unless it runs.
-    fn start(&mut self, id: u64) {
-        if self.running.contains_key(&id) {
-            return;
+    /// Starts a member, and reads of it as soon as it answers: it knows little yet, and must not show that.
+    fn bring_back(&mut self, id: u64, history: &History) {
+        self.start(id);
+        self.wait_for("it listens", |group| group.status(id).is_some());
+        let mut client = Client::new(&self.addresses, id as usize - 1);
+        for writer in 0..WRITERS {
+            let _ = read_once(history, &mut client, writer, 0);
         }
+        history.wait_for_writes(20);
+    }
+
+    fn start(&mut self, id: u64) {
         let peers = self.addresses.iter().map(|(id, address)| format!("{id}={address}"));
         let log = File::options()
             .create(true)
@@ -389,7 +397,7 @@ impl Group {
         let mut client = Client::new(&self.addresses, id as usize - 1);
         let head = client.ask("DUMP")?;
         let count: usize = head.strip_prefix("DUMP ").and_then(|n| n.parse().ok()).expect("DUMP n");
-        let reader = client.connection.as_mut().expect("it answered");
+        let reader = client.connections.get_mut(&id).expect("it answered");
         let pairs = (0..count).map(|_| {
             let line = read_line(reader)?;
             let (key, value) = line.split_once(' ').ok_or(io::ErrorKind::InvalidData)?;
