@@ -194,12 +194,12 @@ fn rule_06_a_leader_of_an_earlier_term_is_told() {
 fn pre_candidate(count: u64) -> Node {
     let mut config = config(1);
     config.pre_vote = true;
-    let mut node = Node::new(config, Stored::group(&voters(count))).unwrap();
+    let mut node = Node::new(config, stored(count, hard(1, 0, 0), &[])).unwrap();
     node.campaign().unwrap();
     work(&mut node);
     assert_eq!(
         (node.status().role, node.status().hard_state.term),
-        (Role::PreCandidate, 0)
+        (Role::PreCandidate, 1)
     );
     node
 }
@@ -207,10 +207,10 @@ fn pre_candidate(count: u64) -> Node {
 #[test]
 fn rule_07_a_promise_for_a_later_term_does_not_begin_it() {
     let mut node = pre_candidate(5);
-    node.step(message(MessageKind::PreVoteResp, 2, 1)).unwrap();
+    node.step(message(MessageKind::PreVoteResp, 2, 2)).unwrap();
     assert_eq!(
         (node.status().role, node.status().hard_state.term),
-        (Role::PreCandidate, 0)
+        (Role::PreCandidate, 1)
     );
     // A refusal of a later term does.
     let refusal = Message {
@@ -225,16 +225,16 @@ fn rule_07_a_promise_for_a_later_term_does_not_begin_it() {
 fn rule_08_votes_of_the_other_kind_do_not_count_and_the_first_answer_does() {
     let mut node = pre_candidate(3);
     // A vote of this term is no promise.
-    node.step(message(MessageKind::VoteResp, 2, 0)).unwrap();
+    node.step(message(MessageKind::VoteResp, 2, 1)).unwrap();
     assert_eq!(node.status().votes, [(1, true)]);
-    node.step(message(MessageKind::PreVoteResp, 2, 1)).unwrap();
+    node.step(message(MessageKind::PreVoteResp, 2, 2)).unwrap();
     work(&mut node);
     assert_eq!(
         (node.status().role, node.status().hard_state.term),
-        (Role::Candidate, 1)
+        (Role::Candidate, 2)
     );
     // A promise is no vote.
-    node.step(message(MessageKind::PreVoteResp, 3, 1)).unwrap();
+    node.step(message(MessageKind::PreVoteResp, 3, 2)).unwrap();
     assert_eq!(node.status().role, Role::Candidate);
 
     // Who refused cannot change its mind.
@@ -242,21 +242,21 @@ fn rule_08_votes_of_the_other_kind_do_not_count_and_the_first_answer_does() {
         reject: true,
         ..message(MessageKind::VoteResp, from, term)
     };
-    node.step(refuse(2, 1)).unwrap();
-    node.step(message(MessageKind::VoteResp, 2, 1)).unwrap();
+    node.step(refuse(2, 2)).unwrap();
+    node.step(message(MessageKind::VoteResp, 2, 2)).unwrap();
     assert_eq!(node.status().role, Role::Candidate);
     // A lost election ends at the own term.
-    node.step(refuse(3, 1)).unwrap();
-    assert_eq!((node.status().role, node.status().hard_state.term), (Role::Follower, 1));
+    node.step(refuse(3, 2)).unwrap();
+    assert_eq!((node.status().role, node.status().hard_state.term), (Role::Follower, 2));
     let mut node = pre_candidate(3);
     for from in [2, 3] {
         let refusal = Message {
             reject: true,
-            ..message(MessageKind::PreVoteResp, from, 0)
+            ..message(MessageKind::PreVoteResp, from, 1)
         };
         node.step(refusal).unwrap();
     }
-    assert_eq!((node.status().role, node.status().hard_state.term), (Role::Follower, 0));
+    assert_eq!((node.status().role, node.status().hard_state.term), (Role::Follower, 1));
 }
 
 #[test]
@@ -483,7 +483,7 @@ fn rule_16_a_refusal_that_is_late_moves_nothing_back() {
     );
     // A probe's refusal must be of the probe, and never goes below what matches.
     let before = probed;
-    node.step(refusal(9, 2)).unwrap();
+    node.step(refusal(5, 2)).unwrap();
     assert_eq!(progress(&node, 2), before);
     node.step(refusal(4, 0)).unwrap();
     assert_eq!(progress(&node, 2).next, 5);
@@ -543,7 +543,12 @@ fn rule_18_a_snapshot_goes_to_members_that_were_heard_of() {
         ..message(MessageKind::AppResp, 4, 1)
     };
     assert_eq!(progress(&node, 4).next, 5);
+    // The snapshot that there is does not know of it, and would be refused.
     node.step(refusal(0)).unwrap();
+    assert_eq!(work(&mut node).fetches, [(4, 0, 5)]);
+    node.snapshot_taken(snapshot(5, 1, group_state(&voters(4), &[])))
+        .unwrap();
+    node.step(message(MessageKind::HeartbeatResp, 4, 1)).unwrap();
     let sent = work(&mut node);
     assert_eq!(sent.sent(MessageKind::Snap).len(), 1);
     assert_eq!(progress(&node, 4).state, ProgressState::Snapshot);
@@ -567,9 +572,9 @@ fn rule_18_a_snapshot_goes_to_members_that_were_heard_of() {
     let probed = progress(&node, 4);
     assert_eq!(
         (probed.state, probed.next, probed.is_paused()),
-        (ProgressState::Probe, 5, true)
+        (ProgressState::Probe, 6, true)
     );
-    node.step(ack(4, 1, 4)).unwrap();
+    node.step(ack(4, 1, 5)).unwrap();
     assert_eq!(progress(&node, 4).state, ProgressState::Replicate);
 
     // A member that was not heard of since the last quorum check gets none, until it says something.

@@ -34,6 +34,20 @@ pub(super) fn encoded_sizes(entries: &[Entry]) -> u64 {
     entries.iter().map(encoded_size).sum()
 }
 
+/// As many of `entries` as `max_size` bytes hold, but at least one if there is one.
+pub(super) fn within_size<'a>(entries: impl Iterator<Item = &'a Entry> + Clone, max_size: u64) -> Vec<Entry> {
+    if max_size == u64::MAX {
+        return entries.cloned().collect();
+    }
+    let mut size = 0u64;
+    let fits = entries.clone().take_while(|entry| {
+        size = size.saturating_add(encoded_size(entry));
+        size <= max_size
+    });
+    let count = fits.count().max(1);
+    entries.take(count).cloned().collect()
+}
+
 /// The bytes of commands alone: the limits of what is outstanding count this.
 pub(super) fn payload_sizes(entries: &[Entry]) -> u64 {
     entries.iter().map(|entry| entry.data.len() as u64).sum()
@@ -139,21 +153,25 @@ impl Log {
         }
         let from = (low - self.first_index()) as usize;
         let to = (high - self.first_index()) as usize;
-        let mut count = to - from;
-        if max_size != u64::MAX {
-            let mut size = 0u64;
-            let fits = self.entries.range(from..to).take_while(|entry| {
-                size = size.saturating_add(encoded_size(entry));
-                size <= max_size
-            });
-            count = fits.count().max(1);
-        }
-        self.entries.range(from..from + count).cloned().collect()
+        within_size(self.entries.range(from..to), max_size)
     }
 
     /// The entries from `low` to the end, as [`slice`](Self::slice).
     pub(super) fn entries_from(&self, low: u64, max_size: u64) -> Vec<Entry> {
         self.slice(low, self.last_index() + 1, max_size)
+    }
+
+    /// How many bytes the entries from `low` to before `high` take in messages, and how many of them are commands.
+    pub(super) fn sizes(&self, low: u64, high: u64) -> (u64, u64) {
+        let high = high.min(self.last_index() + 1);
+        if low < self.first_index() || low >= high {
+            return (0, 0);
+        }
+        let (from, to) = (low - self.first_index(), high - self.first_index());
+        let range = self.entries.range(from as usize..to as usize);
+        range.fold((0, 0), |(size, payload), entry| {
+            (size + encoded_size(entry), payload + entry.data.len() as u64)
+        })
     }
 
     /// Whether an entry of `range` changes the membership.

@@ -157,6 +157,24 @@ impl MessageKind {
         )
     }
 
+    /// Whether a message of this kind says something about a term. Others are made anywhere, and count where they arrive.
+    pub(super) fn needs_term(self) -> bool {
+        matches!(
+            self,
+            Self::App
+                | Self::AppResp
+                | Self::Vote
+                | Self::VoteResp
+                | Self::Snap
+                | Self::Heartbeat
+                | Self::HeartbeatResp
+                | Self::TimeoutNow
+                | Self::ReadIndexResp
+                | Self::PreVote
+                | Self::PreVoteResp
+        )
+    }
+
     /// Whether a message of this kind answers another.
     pub fn is_response(self) -> bool {
         matches!(
@@ -276,6 +294,14 @@ pub struct ConfState {
     pub learners_next: Vec<NodeId>,
     /// Whether the leader leaves the joint configuration by itself.
     pub auto_leave: bool,
+}
+
+impl ConfState {
+    /// Whether `id` is a member, voter or not.
+    pub(super) fn names(&self, id: NodeId) -> bool {
+        let all = [&self.voters, &self.learners, &self.voters_outgoing];
+        all.iter().any(|ids| ids.contains(&id))
+    }
 }
 
 /// What a snapshot replaces.

@@ -82,7 +82,8 @@ impl Progress {
     pub(super) fn become_snapshot(&mut self, index: u64) {
         self.reset(ProgressState::Snapshot);
         self.pending_snapshot = index;
-        self.next = index + 1;
+        // A member that asks for a snapshot may have more of the log than that covers.
+        self.next = index.max(self.matched) + 1;
         self.sent_commit = index;
     }
 

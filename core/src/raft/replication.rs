@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::error::Error;
-use super::log::{EntryId, payload_sizes};
+use super::log::{EntryId, payload_sizes, within_size};
 use super::message::{ConfChangeV2, Entry, EntryKind, Message, MessageKind, NONE, NodeId};
 use super::progress::ProgressState;
 use super::quorum::Acked;
@@ -385,16 +385,17 @@ impl Raft {
     pub(super) fn entries_fetched(&mut self, to: NodeId, entries: Vec<Entry>) -> Result<(), Error> {
         let follow = entries
             .windows(2)
-            .all(|pair| pair[0].index + 1 == pair[1].index && pair[0].term <= pair[1].term);
+            .all(|pair| pair[0].index.checked_add(1) == Some(pair[1].index) && pair[0].term <= pair[1].term);
         if !follow {
             return Err(Error::InvalidMessage(
                 MessageKind::App,
                 "the entries do not follow one another",
             ));
         }
-        let Some((previous, _)) = self.missing(to) else {
+        let Some((previous, end)) = self.missing(to) else {
             return Ok(());
         };
+        let max_size = self.config.max_size_per_msg;
         let (Some(first), Some(progress)) = (entries.first(), self.members.get_mut(to)) else {
             return Ok(());
         };
@@ -403,7 +404,9 @@ impl Raft {
             return Ok(());
         }
         let (log_term, commit) = (first.term, self.log.committed);
-        let entries = entries[1..].to_vec();
+        // From the window on the log itself knows better.
+        let outside = entries[1..].iter().take_while(|entry| entry.index < end);
+        let entries = within_size(outside, max_size);
         progress.sent_entries(entries.len(), payload_sizes(&entries));
         progress.sent_commit = commit;
         self.send(Message {

@@ -9,6 +9,7 @@ use super::message::{ConfChangeV2, ConfState, Message, MessageKind, NONE, NodeId
 use super::progress::ProgressState;
 use super::rules::BrokenRule;
 use super::state::{Raft, Role};
+use super::step::{BEYOND, LIMIT};
 use super::trace::{Dropped, Trace};
 
 impl Raft {
@@ -29,7 +30,9 @@ impl Raft {
         let snapshot = self
             .log
             .sendable_snapshot()
-            .filter(|snapshot| snapshot.metadata.index >= least);
+            .filter(|snapshot| snapshot.metadata.index >= least)
+            // A member refuses a snapshot from before it was one, and would be sent it again and again.
+            .filter(|snapshot| snapshot.metadata.conf_state.names(to));
         let Some(snapshot) = snapshot else {
             self.tracer.emit(|| Trace::SnapshotUnavailable { to });
             if !self.fetches.contains(&to) {
@@ -95,6 +98,9 @@ impl Raft {
             term: snapshot.metadata.term,
             index: snapshot.metadata.index,
         };
+        if id.index >= LIMIT || id.term >= LIMIT {
+            return Err(Error::InvalidMessage(message.kind, BEYOND));
+        }
         let restored = self.restore(*snapshot)?;
         let committed = self.log.committed;
         self.tracer.emit(|| Trace::SnapshotHandled {

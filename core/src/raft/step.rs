@@ -7,20 +7,36 @@ use super::message::{Message, MessageKind, NONE};
 use super::state::{Raft, Role};
 use super::trace::{Dropped, Trace};
 
+/// No term and no place in a log is as far as this. What claims to be is broken, and to count on from it would overflow.
+pub(super) const LIMIT: u64 = 1 << 63;
+
+/// What is wrong with a message whose numbers are at the limit.
+pub(super) const BEYOND: &str = "a term or an index is beyond all that can be reached";
+
 impl Raft {
     /// A message from another member. What only the node says to itself is refused.
     pub(super) fn step_from_network(&mut self, message: Message) -> Result<(), Error> {
+        self.check_fence()?;
         if message.kind.is_local() {
             return Err(Error::LocalMessage(message.kind));
         }
         if message.kind.is_response() && self.members.get(message.from).is_none() {
             return Err(Error::UnknownPeer(message.from));
         }
+        // Without a term it would count in whatever term comes: a promise for no term must not become one for any.
+        let refusal = message.kind == MessageKind::PreVoteResp && message.reject;
+        if message.term == 0 && message.kind.needs_term() && !refusal {
+            return Err(Error::InvalidMessage(message.kind, "it has no term"));
+        }
         self.step(message)
     }
 
     pub(super) fn step(&mut self, message: Message) -> Result<(), Error> {
         self.check_fence()?;
+        let numbers = [message.term, message.index, message.commit, message.reject_hint];
+        if numbers.iter().any(|&number| number >= LIMIT) {
+            return Err(Error::InvalidMessage(message.kind, BEYOND));
+        }
         if message.term != 0 && !self.accept_term(&message)? {
             return Ok(());
         }
@@ -120,6 +136,12 @@ impl Raft {
             MessageKind::ForgetLeader => {}
             _ if self.members.get(message.from).is_none() => {
                 self.tracer.emit(|| Trace::NoProgress { peer: message.from });
+            }
+            MessageKind::AppResp if message.index > self.log.last_index() => {
+                return Err(Error::InvalidMessage(
+                    message.kind,
+                    "its index is behind the end of the leader's log",
+                ));
             }
             MessageKind::AppResp => self.handle_append_response(&message),
             MessageKind::HeartbeatResp => self.handle_heartbeat_response(&message),
