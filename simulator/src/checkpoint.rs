@@ -40,7 +40,11 @@ impl Checkpoints {
     pub(crate) fn wants(&self, events: u64) -> bool {
         self.kept
             .last()
-            .is_none_or(|last| events >= last.moment.events + self.interval)
+            .is_none_or(|last| events - last.moment.events.min(events) >= self.interval)
+    }
+
+    pub(crate) fn stop(&mut self) {
+        self.interval = u64::MAX;
     }
 
     pub(crate) fn keep(&mut self, moment: Moment, engine: Engine, seen: usize) {

@@ -62,6 +62,9 @@ pub(crate) struct Watch {
     pub(crate) effects: Effects,
 }
 
+/// Who proposes without being a client is called by a number above this, another each time.
+const ANONYMOUS: u64 = 1_000;
+
 /// How many clients can be told to ask, beside those that ask by themselves.
 const CLIENTS: u64 = 9;
 
@@ -669,12 +672,13 @@ impl Engine {
     /// Somebody proposes who waits for no answer. Whether it takes place, nobody knows.
     fn propose(&mut self, node: u64, op: &Op, watch: &mut Watch) -> Result<(), Error> {
         self.proposals += 1;
+        let (client, serial) = (ANONYMOUS + self.proposals, 1);
         let request = Request {
-            client: 0,
-            serial: self.proposals,
+            client,
+            serial,
             op: op.clone(),
         };
-        let place = self.history.ask(0, self.proposals, op.clone(), self.now);
+        let place = self.history.ask(client, serial, op.clone(), self.now);
         let result = self.command(node, &Command::Propose(request), watch);
         let fate = match result {
             Ok(()) => crate::raft::linearizable::Fate::Unknown,

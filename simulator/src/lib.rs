@@ -18,6 +18,7 @@ mod queue;
 mod raft;
 mod random;
 mod script;
+mod storm;
 mod time;
 mod world;
 
@@ -33,5 +34,6 @@ pub use raft::invariants::{Invariant, Violation};
 pub use raft::linearizable::{Fate, Operation};
 pub use raft::{Op, Outcome};
 pub use script::{Failure, Report};
+pub use storm::{Outcome as StormOutcome, Storm};
 pub use time::{MILLISECOND, SECOND, Time, parse_time, print_time};
 pub use world::{Done, InFlight, Moment, World};

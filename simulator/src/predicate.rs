@@ -240,7 +240,7 @@ fn of_node(world: &World, words: &[&str], node: u64) -> Option<String> {
 }
 
 /// Whether everybody who is up and a member has applied all that the leader's log has, and somebody leads.
-fn converged(world: &World) -> bool {
+pub(crate) fn converged(world: &World) -> bool {
     let Some(leader) = world.leader() else {
         return false;
     };

@@ -26,6 +26,8 @@ pub(crate) enum Step {
     /// Let so many events happen.
     Events(u64),
     Act(Action),
+    /// As it may be: a machine that refuses it is no failure.
+    Try(Action),
     /// The action is refused, with this code.
     Refused(String, Action),
     /// It holds, at the latest after so long, or by a time.
@@ -103,6 +105,13 @@ impl Script {
                 self.only_first(number)?;
                 return self.config.set(name, value);
             }
+            // A moment, and what is done then.
+            ["at", moment, _, ..] => {
+                let at = parse_step(line, &words[..2]).map_err(wrong)?;
+                self.steps.push((number, at));
+                let rest = line[2..].trim_start()[moment.len()..].trim_start();
+                return self.parse_line(rest, number);
+            }
             _ => parse_step(line, &words).map_err(wrong)?,
         };
         if matches!(&step, Step::Expect(predicate, _) if predicate.to_string().starts_with("violations ")) {
@@ -142,6 +151,7 @@ fn parse_step(line: &str, words: &[&str]) -> Result<Step, String> {
             };
             Step::At(time(at)?, events)
         }
+        ["try", ..] => Step::Try(Action::parse(&words[1..].join(" "))?),
         ["refused", code, ..] => Step::Refused((*code).to_string(), Action::parse(&words[2..].join(" "))?),
         ["expect", predicate @ ..] => expectation(predicate, Patience::Now)?,
         ["until", predicate @ ..] => expectation(predicate, Patience::Within(PATIENCE))?,
@@ -278,6 +288,9 @@ impl Run {
             Step::Act(action) => {
                 let text = action.to_string();
                 world.apply(action).map_err(|error| format!("{text}: {error}"))?;
+            }
+            Step::Try(action) => {
+                let _ = world.apply(action);
             }
             Step::Refused(code, action) => {
                 self.expectations += 1;

@@ -44,6 +44,8 @@ pub struct Done {
     pub settled: bool,
     /// What was done.
     pub action: Action,
+    /// Whether a machine refused it.
+    pub refused: bool,
 }
 
 /// A moment: a time, the events that were processed, and the actions that were done. Several may share a time.
@@ -206,6 +208,7 @@ impl World {
             events: self.engine.events,
             settled,
             action,
+            refused: result.is_err(),
         });
         self.done += 1;
         result
@@ -286,6 +289,11 @@ impl World {
             self.done = moment.actions;
             self.watch.events.truncate(seen);
         }
+    }
+
+    /// Going back means starting again, and going on is quicker.
+    pub(crate) fn keep_no_checkpoints(&mut self) {
+        self.checkpoints.stop();
     }
 
     fn keep_checkpoint(&mut self) {
@@ -431,15 +439,14 @@ impl World {
         for rule in self.config.broken_rules() {
             script += &format!("broken {rule}\n");
         }
-        for Done {
-            at,
-            events,
-            settled,
-            action,
-        } in self.actions()
-        {
-            let exact = if *settled { String::new() } else { format!("#{events}") };
-            script += &format!("at {}{exact} {action}\n", print_time(*at));
+        for done in self.actions() {
+            let exact = if done.settled {
+                String::new()
+            } else {
+                format!("#{}", done.events)
+            };
+            let refused = if done.refused { "try " } else { "" };
+            script += &format!("at {}{exact} {refused}{}\n", print_time(done.at), done.action);
         }
         script += &format!("at {}\n", print_time(self.engine.now));
         script

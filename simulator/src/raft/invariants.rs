@@ -138,6 +138,9 @@ struct Applied {
     node: u64,
 }
 
+/// What stands at index 1 of every log.
+const FOUNDING: Logged = Logged { term: 1, content: 0 };
+
 #[derive(Clone, Debug)]
 pub(crate) struct Checker {
     nodes: Vec<Ghost>,
@@ -159,8 +162,16 @@ impl Checker {
             leaders: BTreeMap::new(),
             votes: BTreeMap::new(),
             entries: BTreeMap::new(),
-            committed: Vec::new(),
-            applied: Vec::new(),
+            committed: vec![Committed {
+                entry: FOUNDING,
+                in_term: FOUNDING.term,
+                node: 0,
+            }],
+            applied: vec![Applied {
+                entry: FOUNDING,
+                state: crate::hash::hash(b""),
+                node: 0,
+            }],
             configs: BTreeMap::new(),
             found: Vec::new(),
         }

@@ -114,9 +114,8 @@ pub(crate) struct RaftMachine {
 impl RaftMachine {
     /// A machine that is down.
     pub(crate) fn new(id: u64, config: &Config) -> Self {
-        let voters: Vec<u64> = (1..=config.nodes).collect();
         let stored = match id <= config.nodes {
-            true => Stored::group(&voters),
+            true => founding(config.nodes),
             false => Stored::default(),
         };
         Self {
@@ -576,6 +575,30 @@ impl RaftMachine {
             let _ = writeln!(into, "{} {} {}", entry.index, entry.term, describe_entry(&entry));
         }
         into.push_str(&self.store.encode());
+    }
+}
+
+/// What the first members start from: they are the group as of the entry at index 1, of term 1, which nobody wrote. It is a
+/// snapshot, so that whoever joins later learns of them.
+fn founding(nodes: u64) -> Stored {
+    let snapshot = Snapshot {
+        data: Data::from([]),
+        metadata: SnapshotMetadata {
+            conf_state: quorate::raft::ConfState {
+                voters: (1..=nodes).collect(),
+                ..Default::default()
+            },
+            index: 1,
+            term: 1,
+        },
+    };
+    Stored {
+        hard_state: HardState {
+            term: 1,
+            vote: 0,
+            commit: 1,
+        },
+        ..Stored::snapshot(snapshot)
     }
 }
 

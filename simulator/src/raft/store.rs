@@ -77,7 +77,7 @@ impl fmt::Display for Op {
     }
 }
 
-/// What a client asks. As text, and in the log: `c1#2 x=1`; client 0 is whoever proposes without a session.
+/// What a client asks. As text, and in the log: `c1#2 x=1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) client: u64,
@@ -136,7 +136,7 @@ pub(crate) struct Store {
 impl Store {
     /// Applies a request. None if it is one that its client has left behind.
     pub(crate) fn apply(&mut self, request: &Request, sessions: bool) -> Option<String> {
-        if sessions && request.client != 0 {
+        if sessions {
             match self.sessions.get(&request.client) {
                 Some((serial, answer)) if *serial == request.serial => return Some(answer.clone()),
                 Some((serial, _)) if *serial > request.serial => return None,
@@ -155,7 +155,7 @@ impl Store {
             }
             Op::Get { key } => self.get(key),
         };
-        if sessions && request.client != 0 {
+        if sessions {
             self.sessions.insert(request.client, (request.serial, answer.clone()));
         }
         Some(answer)
