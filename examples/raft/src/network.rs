@@ -162,3 +162,122 @@ fn serve_peer(reader: &mut impl Read, events: &SyncSender<Event>) -> io::Result<
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use quorate::raft::Entry;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn message(index: u64) -> Message {
+        Message {
+            from: 1,
+            term: 7,
+            index,
+            entries: vec![Entry::normal(vec![b'x'; 100_000])],
+            ..Message::to(MessageKind::App, 2)
+        }
+    }
+
+    fn listening() -> (SocketAddr, Receiver<Event>) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a socket");
+        let address = listener.local_addr().expect("an address");
+        let (sender, events) = sync_channel(16);
+        listen(listener, sender);
+        (address, events)
+    }
+
+    #[test]
+    fn messages_arrive_in_order() {
+        let (address, arrived) = listening();
+        let (sender, events) = sync_channel(16);
+        let peers = Peers::new([(2, address)], &sender);
+        for index in 0..100 {
+            assert!(peers.send(message(index)));
+        }
+        for index in 0..100 {
+            match arrived.recv_timeout(PATIENCE).expect("an event") {
+                Event::Message(found) => assert_eq!(found, message(index)),
+                _ => panic!("only messages were sent"),
+            }
+        }
+        assert!(events.try_recv().is_err(), "nothing was dropped");
+        assert!(!peers.send(Message::to(MessageKind::App, 3)), "nobody is called 3");
+    }
+
+    #[test]
+    fn who_cannot_be_reached_is_told_of_and_tried_again() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a socket");
+        let address = listener.local_addr().expect("an address");
+        drop(listener);
+        let (sender, events) = sync_channel(16);
+        let peers = Peers::new([(2, address)], &sender);
+
+        assert!(peers.send(Message::to(MessageKind::Snap, 2)));
+        assert!(matches!(events.recv_timeout(PATIENCE), Ok(Event::Unreachable(2))));
+        assert!(matches!(
+            events.recv_timeout(PATIENCE),
+            Ok(Event::SnapshotSent(2, false))
+        ));
+
+        let (sender, arrived) = sync_channel(16);
+        listen(TcpListener::bind(address).expect("the same address"), sender);
+        assert!(peers.send(Message::to(MessageKind::Snap, 2)));
+        assert!(matches!(arrived.recv_timeout(PATIENCE), Ok(Event::Message(_))));
+        assert!(matches!(
+            events.recv_timeout(PATIENCE),
+            Ok(Event::SnapshotSent(2, true))
+        ));
+    }
+
+    #[test]
+    fn clients_are_answered_line_by_line() {
+        let (address, events) = listening();
+        let mut client = TcpStream::connect(address).expect("it listens");
+        client.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        client.write_all(b"GET a\nGET b\n").expect("it reads");
+        for expected in ["GET a\n", "GET b\n"] {
+            match events.recv_timeout(PATIENCE).expect("an event") {
+                Event::Request(line, reply) => {
+                    assert_eq!(line, expected);
+                    reply.send(format!("re: {}", line.trim_end())).expect("it waits");
+                }
+                _ => panic!("a client asks"),
+            }
+        }
+        let mut answers = [0; 20];
+        client.read_exact(&mut answers).expect("two answers");
+        assert_eq!(&answers, b"re: GET a\nre: GET b\n");
+    }
+
+    /// What is no message, or too long, ends the connection that it came over, and nothing else.
+    #[test]
+    fn nonsense_ends_its_connection() {
+        let (address, events) = listening();
+        let long = vec![b'x'; MAX_LINE as usize + 1];
+        let nonsense: [&[u8]; 5] = [
+            b"PEER\n\0\0\0\x03\xff\xff\xff",
+            b"PEER\n\xff\xff\xff\xff1234",
+            b"PEER\n\0\0\0\x09torn",
+            b"\xff\xfe\n",
+            &long,
+        ];
+        for bytes in nonsense {
+            let mut socket = TcpStream::connect(address).expect("it listens");
+            socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+            let _ = socket.write_all(bytes);
+            let _ = socket.shutdown(std::net::Shutdown::Write);
+            let since = Instant::now();
+            let end = socket.read(&mut [0; 10]);
+            assert!(since.elapsed() < PATIENCE && !matches!(end, Ok(1..)), "{end:?}");
+        }
+        assert!(events.try_recv().is_err());
+        let mut client = TcpStream::connect(address).expect("it still listens");
+        client.write_all(b"STATUS\n").expect("it reads");
+        assert!(matches!(events.recv_timeout(PATIENCE), Ok(Event::Request(..))));
+    }
+}

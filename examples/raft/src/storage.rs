@@ -8,6 +8,9 @@
 //!
 //! A process may die in the middle of a write. Whatever of a frame is in the file then was not yet reported as durable, so nobody
 //! relies on it, and it is cut off at the next start. The file is written anew, shorter, when a snapshot replaces entries.
+//!
+//! The disk is trusted to keep what it said it has: a frame that rots looks like one that was torn, and 16 bits of checksum are for
+//! torn frames only.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -24,12 +27,17 @@ pub(crate) struct Storage {
     folder: PathBuf,
     file: File,
     stored: Stored,
+    /// Held as long as the process lives, however it ends.
+    _lock: File,
 }
 
 impl Storage {
     /// Opens the folder of a member; a new one is that of a new group of these voters.
     pub(crate) fn open(folder: &Path, voters: &[NodeId]) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
+        // Two processes on one log would vote twice.
+        let lock = File::create(folder.join("lock"))?;
+        lock.try_lock()?;
         let path = folder.join("log");
         let file = OpenOptions::new().create(true).append(true).open(&path)?;
         let bytes = fs::read(&path)?;
@@ -43,6 +51,7 @@ impl Storage {
             folder: folder.to_owned(),
             file,
             stored,
+            _lock: lock,
         })
     }
 
@@ -213,6 +222,15 @@ mod tests {
             Storage::open(&self.0, &VOTERS).expect("it opens")
         }
 
+        /// What another process finds, when that one has ended.
+        fn finds_again(&self, storage: Storage) -> Storage {
+            let expected = storage.stored().clone();
+            drop(storage);
+            let storage = self.open();
+            assert_eq!(*storage.stored(), expected);
+            storage
+        }
+
         fn log(&self) -> Vec<u8> {
             fs::read(self.0.join("log")).expect("the log")
         }
@@ -284,7 +302,7 @@ mod tests {
             storage
                 .persist(snapshot.as_ref(), &entries, hard_state, true)
                 .expect("it writes");
-            assert_eq!(folder.open().stored(), storage.stored());
+            folder.finds_again(storage);
         }
         let expected = Stored {
             hard_state: hard_state(4, 2, 11),
@@ -310,23 +328,24 @@ mod tests {
         assert_eq!(ends.last(), Some(&log.len()));
 
         for cut in 0..=log.len() {
-            for garbage in [&[][..], &[0; 20], &[0xff; 20]] {
-                let torn = [&log[..cut], garbage].concat();
-                // Garbage may happen to be what was to be written.
+            let whole = *ends.iter().rfind(|end| **end <= cut).expect("0 is one");
+            let (expected, _) = replay(&log[..whole], Stored::group(&VOTERS)).expect("whole frames");
+            folder.put(&log[..cut]);
+            let mut storage = folder.open();
+            assert_eq!(*storage.stored(), expected, "cut at {cut}");
+            assert_eq!(folder.log().len(), whole);
+
+            let next = hard_state(9, 3, expected.hard_state.commit);
+            storage.persist(None, &[], Some(next), false).expect("it writes");
+            assert_eq!(folder.finds_again(storage).stored().hard_state, next);
+
+            // Garbage in place of the rest. It may happen to be what was to be written.
+            for garbage in [[0; 20], [0xff; 20]] {
+                let torn = [&log[..cut], &garbage].concat();
                 let good = torn.iter().zip(&log).take_while(|(torn, log)| torn == log).count();
                 let whole = *ends.iter().rfind(|end| **end <= good).expect("0 is one");
-                let (expected, _) = replay(&log[..whole], Stored::group(&VOTERS)).expect("whole frames");
-
-                folder.put(&torn);
-                let mut storage = folder.open();
-                assert_eq!(*storage.stored(), expected, "cut at {cut}, then {garbage:?}");
-                assert_eq!(folder.log().len(), whole);
-
-                storage
-                    .persist(None, &[], Some(hard_state(9, 3, expected.hard_state.commit)), true)
-                    .expect("it writes");
-                assert_eq!(folder.open().stored(), storage.stored());
-                assert_eq!(folder.open().stored().hard_state.term, 9);
+                let (_, found) = replay(&torn, Stored::group(&VOTERS)).expect("whole frames");
+                assert_eq!(found, whole, "cut at {cut}, then {garbage:?}");
             }
         }
     }
@@ -335,25 +354,29 @@ mod tests {
         usize::from(snapshot.is_some()) + entries.len() + usize::from(hard_state.is_some())
     }
 
-    /// No bit of the last frame can change unseen.
+    /// No bit of a frame can change unseen.
     #[test]
     fn a_changed_bit_is_found() {
+        let mut log = Vec::new();
+        Record::Entry(entry(1, 1)).write(&mut log).expect("it is short");
+        let first = log.len();
+        Record::Snapshot(snapshot(2, 10)).write(&mut log).expect("it is short");
+        for bit in first * 8..log.len() * 8 {
+            log[bit / 8] ^= 1 << (bit % 8);
+            let (stored, good) = replay(&log, Stored::group(&VOTERS)).expect("whole frames");
+            assert_eq!((stored.entries, good), (vec![entry(1, 1)], first), "bit {bit}");
+            log[bit / 8] ^= 1 << (bit % 8);
+        }
+        assert_eq!(replay(&log, Stored::default()).expect("whole frames").1, log.len());
+    }
+
+    #[test]
+    fn a_folder_has_one_process() {
         let folder = Folder::new();
-        write_all(&mut folder.open());
-        let log = folder.log();
-        let mut last = 0;
-        while let Some((_, payload)) =
-            next_frame(&log[last..]).filter(|(_, payload)| last + HEADER + payload.len() < log.len())
-        {
-            last += HEADER + payload.len();
-        }
-        for bit in last * 8..log.len() * 8 {
-            let mut changed = log.clone();
-            changed[bit / 8] ^= 1 << (bit % 8);
-            folder.put(&changed);
-            folder.open();
-            assert_eq!(folder.log().len(), last, "bit {bit}");
-        }
+        let storage = folder.open();
+        assert!(Storage::open(&folder.0, &VOTERS).is_err());
+        drop(storage);
+        folder.open();
     }
 
     #[test]
@@ -373,19 +396,19 @@ mod tests {
             ..Stored::snapshot(snapshot(1, 90))
         };
         assert_eq!(*storage.stored(), expected);
-        assert_eq!(*folder.open().stored(), expected);
+        let mut storage = folder.finds_again(storage);
         assert!(folder.log().len() < before / 5);
 
         // The file that is written from now on is the one that will be read.
         storage
             .persist(None, &[entry(2, 101)], Some(hard_state(2, 0, 95)), true)
             .expect("it writes");
-        assert_eq!(folder.open().stored(), storage.stored());
+        let storage = folder.finds_again(storage);
 
         // A file that was not finished is of no interest.
         fs::write(folder.0.join("log.new"), b"torn").expect("a file");
-        assert_eq!(folder.open().stored(), storage.stored());
+        let mut storage = folder.finds_again(storage);
         storage.compact(snapshot(1, 95)).expect("it compacts");
-        assert_eq!(folder.open().stored(), storage.stored());
+        folder.finds_again(storage);
     }
 }

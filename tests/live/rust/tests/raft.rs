@@ -1,5 +1,5 @@
-//! Five real processes of `examples/raft` on loopback, killed and started again, one by one, two at once and all at once, while
-//! clients write and read. Nothing that was acknowledged may be lost, and no read may go back in time.
+//! Five real processes of `examples/raft` on loopback: killed and started again one by one, two at once and all at once, or stopped
+//! for a while, while clients write and read. Nothing that was acknowledged may be lost, and no read may go back in time.
 //!
 //! Nothing here depends on how long something takes: each act waits until so many more writes are acknowledged.
 
@@ -99,6 +99,14 @@ fn storm(group: &mut Group, history: &History) {
             history.wait_for_writes(50);
             gone.iter().for_each(|id| group.bring_back(*id, history));
         }
+        // A leader that stands still does not know that another leads. When it goes on, it finds requests that are old by then.
+        group.wait_for_all();
+        let stopped = group.leader();
+        group.pause(stopped);
+        let next = group.leader();
+        println!("round {round}: {stopped} paused, node {next} leads");
+        history.wait_for_writes(50);
+        group.go_on(stopped, history);
         // All at once.
         (1..=MEMBERS).for_each(|id| group.kill(id));
         (1..=MEMBERS).for_each(|id| group.start(id));
@@ -267,7 +275,7 @@ impl Client {
             Entry::Vacant(entry) => {
                 let socket = TcpStream::connect_timeout(&self.addresses[&self.member], Duration::from_millis(500))?;
                 socket.set_nodelay(true)?;
-                socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+                socket.set_read_timeout(Some(Duration::from_secs(1)))?;
                 entry.insert(BufReader::new(socket))
             }
         };
@@ -295,6 +303,7 @@ struct Group {
     folder: PathBuf,
     addresses: BTreeMap<u64, SocketAddr>,
     running: BTreeMap<u64, Child>,
+    paused: BTreeMap<u64, Child>,
 }
 
 impl Group {
@@ -306,6 +315,7 @@ impl Group {
             folder,
             addresses: (1..).zip(free_addresses()).take(MEMBERS as usize).collect(),
             running: BTreeMap::new(),
+            paused: BTreeMap::new(),
         }
     }
 
@@ -313,6 +323,25 @@ impl Group {
     fn bring_back(&mut self, id: u64, history: &History) {
         self.start(id);
         self.wait_for("it listens", |group| group.status(id).is_some());
+        self.read_of(id, history);
+    }
+
+    /// SIGSTOP: it stands still.
+    fn pause(&mut self, id: u64) {
+        let child = self.running.remove(&id).expect("it runs");
+        signal("-STOP", &child);
+        self.paused.insert(id, child);
+    }
+
+    /// SIGCONT: it goes on as if nothing had been.
+    fn go_on(&mut self, id: u64, history: &History) {
+        let child = self.paused.remove(&id).expect("it stands still");
+        signal("-CONT", &child);
+        self.running.insert(id, child);
+        self.read_of(id, history);
+    }
+
+    fn read_of(&self, id: u64, history: &History) {
         let mut client = Client::new(&self.addresses, id as usize - 1);
         for writer in 0..WRITERS {
             let _ = read_once(history, &mut client, writer, 0);
@@ -413,7 +442,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        for child in self.running.values_mut() {
+        for child in self.running.values_mut().chain(self.paused.values_mut()) {
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -426,6 +455,12 @@ impl Drop for Group {
         }
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+fn signal(name: &str, child: &Child) {
+    let kill = format!("kill {name} {}", child.id());
+    let status = Command::new("sh").args(["-c", &kill]).status();
+    assert!(status.expect("a shell").success(), "{kill}");
 }
 
 /// Sets a flag when it goes, also in a panic.
