@@ -7,7 +7,7 @@ use core::fmt::Write;
 
 use super::config::{Config, Stored};
 use super::error::Error;
-use super::log::{EntryId, LogSummary, encoded_sizes, payload_sizes};
+use super::log::{EntryId, LogSummary};
 use super::membership::Membership;
 use super::message::{
     ConfChangeV2, ConfState, Data, Entry, EntryKind, HardState, Message, MessageKind, NONE, NodeId, Snapshot,
@@ -174,7 +174,10 @@ impl Node {
             index: read.index,
             context: read.context,
         }));
-        self.outputs.extend(ready.messages.into_iter().map(Output::Send));
+        let mut messages = ready.messages;
+        self.outputs.extend(messages.drain(..).map(Output::Send));
+        // The room for messages is used again.
+        self.raft.messages = messages;
         if ready.hard_state.is_some() || ready.snapshot.is_some() || !ready.entries.is_empty() {
             held.extend(response);
             let ticket = self.next_ticket;
@@ -199,14 +202,17 @@ impl Node {
     }
 
     /// What was promised is durable.
-    fn release(&mut self, messages: Vec<Message>) {
-        for message in messages {
+    fn release(&mut self, mut messages: Vec<Message>) {
+        for message in messages.drain(..) {
             if message.to == self.raft.id() {
                 // A node that is fenced says so at its next input.
                 let _ = self.raft.step(message);
             } else {
                 self.outputs.push_back(Output::Send(message));
             }
+        }
+        if self.raft.after_append.capacity() == 0 {
+            self.raft.after_append = messages;
         }
     }
 
@@ -273,9 +279,8 @@ impl Node {
         if index < from || index > to {
             return Err(Error::NotApplying { index, from, to });
         }
-        let entries = self.raft.log.slice(from + 1, index + 1, u64::MAX);
-        self.raft
-            .applied_to(index, encoded_sizes(&entries), payload_sizes(&entries))
+        let (size, payload) = self.raft.log.sizes(from + 1, index + 1);
+        self.raft.applied_to(index, size, payload)
     }
 
     /// Proposes a command.
@@ -429,11 +434,7 @@ impl Node {
 
     /// Puts members into groups, for [`Config::group_commit`].
     pub fn assign_commit_groups(&mut self, groups: &[(NodeId, u64)]) {
-        for &(id, group) in groups {
-            if let Some(progress) = self.raft.members.get_mut(id) {
-                progress.commit_group = group;
-            }
-        }
+        self.raft.assign_commit_groups(groups);
     }
 
     /// Sets the number of ticks without a leader after which the node stands for election, until it is drawn anew: for tests and

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::log::{Conflict, EntryId, Log, payload_sizes};
 use super::membership::Members;
 use super::message::{Entry, EntryKind, HardState, Message, MessageKind, NONE, NodeId};
-use super::progress::{Inflights, Window};
+use super::progress::Window;
 use super::random::Random;
 use super::read::{ReadState, Reads};
 use super::rules::{BrokenRule, Rules};
@@ -214,7 +214,6 @@ impl Raft {
         self.transferee = NONE;
         self.votes.clear();
         let (id, last) = (self.id(), self.log.last_index());
-        let window = self.members.window();
         for (member, progress) in self.members.iter_mut() {
             progress.state = super::progress::ProgressState::Probe;
             progress.matched = if member == id { last } else { 0 };
@@ -223,7 +222,7 @@ impl Raft {
             progress.pending_snapshot = 0;
             progress.recent_active = false;
             progress.flow_paused = false;
-            progress.inflights = Inflights::new(window);
+            progress.inflights.clear();
         }
         self.pending_conf_index = 0;
         self.uncommitted_size = 0;
@@ -297,7 +296,16 @@ impl Raft {
         for entry in entries {
             self.log.push(entry);
         }
-        // The leader's own acknowledgement counts, once its entries are durable (rules 2 and 22).
+        // The leader's own acknowledgement counts, once its entries are durable (rules 2 and 22). What is appended in one go is
+        // durable in one go.
+        let (id, term) = (self.id(), self.term);
+        if self.config.coalesce_appends
+            && let Some(last) = self.after_append.last_mut()
+            && (last.kind, last.to, last.term) == (MessageKind::AppResp, id, term)
+        {
+            last.index = index;
+            return true;
+        }
         self.send(Message {
             index,
             ..Message::to(MessageKind::AppResp, self.id())
