@@ -308,10 +308,11 @@ struct Group {
 
 impl Group {
     fn new() -> Self {
+        let program = build();
         let folder = std::env::temp_dir().join(format!("quorate-raft-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder");
         Self {
-            program: build(),
+            program,
             folder,
             addresses: (1..).zip(free_addresses()).take(MEMBERS as usize).collect(),
             running: BTreeMap::new(),
