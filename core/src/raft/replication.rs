@@ -152,6 +152,19 @@ impl Raft {
         matched.get(half - 1).copied().unwrap_or(0)
     }
 
+    /// Puts members into groups, which may be all that a commit waited for (raft-rs).
+    pub(super) fn assign_commit_groups(&mut self, groups: &[(NodeId, u64)]) {
+        for &(id, group) in groups {
+            if let Some(progress) = self.members.get_mut(id) {
+                progress.commit_group = group;
+            }
+        }
+        if self.role == Role::Leader && self.config.group_commit && self.maybe_commit() {
+            self.release_postponed_reads();
+            self.broadcast_append();
+        }
+    }
+
     /// Takes proposals into the log.
     pub(super) fn propose_as_leader(&mut self, mut entries: Vec<Entry>) -> Result<(), Error> {
         if entries.is_empty() {
@@ -255,8 +268,13 @@ impl Raft {
             self.handle_rejection(message);
             return;
         }
-        // A probe that finds nothing new may still find that the logs agree.
-        let agreed = progress.matched == message.index && progress.state == ProgressState::Probe;
+        // A probe that finds nothing new may still find that the logs agree, and a snapshot that was asked for brings nothing new.
+        let agreed = progress.matched == message.index
+            && match progress.state {
+                ProgressState::Probe => true,
+                ProgressState::Snapshot => message.index >= progress.pending_snapshot,
+                ProgressState::Replicate => false,
+            };
         if !progress.maybe_update(message.index) && !agreed {
             return;
         }
@@ -496,6 +514,10 @@ impl Raft {
         self.log
             .commit_to(message.commit)
             .map_err(|conflict| self.fence(conflict))?;
+        if self.request_snapshot != 0 {
+            // The first request may be lost, or have come before there was a snapshot (raft-rs).
+            self.send_snapshot_request(message.from);
+        }
         self.send(Message {
             context: message.context,
             ..Message::to(MessageKind::HeartbeatResp, message.from)
