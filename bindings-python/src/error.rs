@@ -1,7 +1,9 @@
 //! The core's errors as the exceptions of `quorate._errors`. They are defined in Python, so that users can import them.
 
 use pyo3::prelude::*;
-use quorate::{cluster, resp};
+use quorate::{cluster, raft, resp};
+
+use crate::raft::snake_case;
 
 pyo3::import_exception!(quorate._errors, ProtocolError);
 pyo3::import_exception!(quorate._errors, RequestError);
@@ -10,6 +12,21 @@ pyo3::import_exception!(quorate._errors, CommitError);
 pyo3::import_exception!(quorate._errors, PrefixError);
 pyo3::import_exception!(quorate._errors, UnbalancedQuotes);
 pyo3::import_exception!(quorate._errors, UnknownSlot);
+pyo3::import_exception!(quorate._errors, ConfigError);
+pyo3::import_exception!(quorate._errors, StoredError);
+pyo3::import_exception!(quorate._errors, ProposalDropped);
+pyo3::import_exception!(quorate._errors, ReadDropped);
+pyo3::import_exception!(quorate._errors, LocalMessage);
+pyo3::import_exception!(quorate._errors, UnknownPeer);
+pyo3::import_exception!(quorate._errors, InvalidMessage);
+pyo3::import_exception!(quorate._errors, MembershipError);
+pyo3::import_exception!(quorate._errors, UnknownTicket);
+pyo3::import_exception!(quorate._errors, NotApplying);
+pyo3::import_exception!(quorate._errors, NotCompactable);
+pyo3::import_exception!(quorate._errors, UselessSnapshot);
+pyo3::import_exception!(quorate._errors, Corrupt);
+pyo3::import_exception!(quorate._errors, RaftError);
+pyo3::import_exception!(quorate._errors, WireError);
 
 #[cold]
 pub(crate) fn protocol(error: &resp::Error) -> PyErr {
@@ -50,4 +67,49 @@ pub(crate) fn unbalanced_quotes(error: resp::UnbalancedQuotes) -> PyErr {
 #[cold]
 pub(crate) fn unknown_slot(error: cluster::UnknownSlot) -> PyErr {
     UnknownSlot::new_err((error.to_string(), error.code()))
+}
+
+#[cold]
+pub(crate) fn raft(error: raft::Error) -> PyErr {
+    use raft::Error;
+
+    let (text, code) = (error.to_string(), error.code());
+    match error {
+        Error::Config(_) => ConfigError::new_err((text, code)),
+        Error::Stored(_) => StoredError::new_err((text, code)),
+        Error::ProposalDropped(reason) => {
+            let (reason, node) = dropped(reason);
+            ProposalDropped::new_err((text, code, reason, node))
+        }
+        Error::ReadDropped => ReadDropped::new_err((text, code)),
+        Error::LocalMessage(kind) => LocalMessage::new_err((text, code, snake_case(&format!("{kind:?}")))),
+        Error::UnknownPeer(id) => UnknownPeer::new_err((text, code, id)),
+        Error::InvalidMessage(kind, _) => InvalidMessage::new_err((text, code, snake_case(&format!("{kind:?}")))),
+        Error::Membership(_) => MembershipError::new_err((text, code)),
+        Error::UnknownTicket(ticket) => UnknownTicket::new_err((text, code, ticket)),
+        Error::NotApplying { index, from, to } => NotApplying::new_err((text, code, index, from, to)),
+        Error::NotCompactable(index) => NotCompactable::new_err((text, code, index)),
+        Error::UselessSnapshot(index) => UselessSnapshot::new_err((text, code, index)),
+        Error::Corrupt { index, committed, last } => Corrupt::new_err((text, code, index, committed, last)),
+        _ => RaftError::new_err((text, code)),
+    }
+}
+
+/// Why a proposal was dropped, and which node that has to do with.
+fn dropped(reason: raft::Dropped) -> (&'static str, raft::NodeId) {
+    use raft::Dropped;
+
+    match reason {
+        Dropped::NoLeader => ("no_leader", raft::NONE),
+        Dropped::NotForwarded { lead } => ("not_forwarded", lead),
+        Dropped::Removed => ("removed", raft::NONE),
+        Dropped::Transferring { to } => ("transferring", to),
+        Dropped::UncommittedLimit => ("uncommitted_limit", raft::NONE),
+        Dropped::Empty => ("empty", raft::NONE),
+    }
+}
+
+#[cold]
+pub(crate) fn wire(error: raft::wire::WireError) -> PyErr {
+    WireError::new_err((error.to_string(), error.code(), error.offset, error.expected))
 }

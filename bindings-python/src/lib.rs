@@ -8,15 +8,25 @@ mod cluster;
 mod data;
 mod error;
 mod lock;
+mod raft;
 mod resp;
 
 use pyo3::prelude::*;
 
-/// What `quorate` is built on. Import `quorate.resp` and `quorate.cluster` in its place.
+/// What `quorate` is built on. Import `quorate.resp`, `quorate.cluster` and `quorate.raft` in its place.
 #[pymodule]
 mod _quorate {
     #[pymodule_export]
     use super::cluster::{group_by_slot, hash_tag, key_slot, key_slots, tag_for_slot};
+    #[pymodule_export]
+    use super::raft::{
+        message::{Entry, Message},
+        node::Node,
+        wire::{
+            decode_conf_change, decode_hard_state, decode_snapshot, encode_conf_change, encode_hard_state,
+            encode_snapshot,
+        },
+    };
     #[pymodule_export]
     use super::resp::{
         command::{Prefix, encode_command, encode_pipeline},

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import quorate
-from quorate import cluster, resp
+from quorate import cluster, raft, resp
 
-MODULES = [quorate, resp, cluster]
+MODULES = [quorate, resp, cluster, raft]
 OPTIONS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
 README = Path(__file__).resolve().parents[2] / "bindings-python" / "README.md"
 
@@ -29,6 +29,7 @@ def things() -> Iterator[tuple[str, Any]]:
             yield f"{module.__name__}.{name}", thing
             if isinstance(thing, type):
                 for member, value in vars(thing).items():
+                    value = getattr(value, "__func__", value)
                     described = callable(value) or isinstance(value, property) or inspect.isgetsetdescriptor(value)
                     if described and not member.startswith("_"):
                         yield f"{module.__name__}.{name}.{member}", value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import gc
 import sys
 import tracemalloc
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from quorate import raft
 from quorate.cluster import group_by_slot, key_slots
 from quorate.resp import (
     Attributed,
@@ -82,9 +84,54 @@ def reserved() -> Callable[[], None]:
     return work
 
 
+def group() -> Callable[[], None]:
+    """A leader and a follower: time, proposals, reads, traces, refusals, bytes on the wire; compacted as they go."""
+    configs = [raft.Config(id=id, seed=id, trace=True, check_quorum=True) for id in (1, 2)]
+    nodes = {config.id: raft.Node(config, raft.Stored.group([1, 2])) for config in configs}
+
+    def settle() -> None:
+        while outputs := [(node, output) for node in nodes.values() for output in node.drain()]:
+            for node, output in outputs:
+                match output:
+                    case raft.Send(message):
+                        nodes[message.to].step_many([raft.Message.decode(message.encode())])
+                    case raft.Persist(ticket):
+                        node.persisted(ticket)
+                    case raft.Apply(entries):
+                        node.applied(entries[-1].index)
+                        with contextlib.suppress(raft.NotCompactable):
+                            node.compact(max(entries[-1].index - 5, 0))
+
+    nodes[1].campaign()
+    settle()
+
+    def work() -> None:
+        for _ in range(PER // 10):
+            for node in nodes.values():
+                node.tick()
+            proposed = nodes[1].propose(b"x" * 50)
+            nodes[2].read_index("read")
+            assert isinstance(proposed, raft.Proposed)
+            with contextlib.suppress(raft.LocalMessage):
+                nodes[1].step(raft.Message("hup"))
+            settle()
+            assert nodes[1].status().log.applied == proposed.index
+            assert nodes[1].status().first_index > proposed.index - 10
+
+    return work
+
+
 class Odd:
     """Cannot be encoded."""
 
+
+MESSAGE = raft.Message(
+    "snap",
+    to=1,
+    entries=[raft.Entry(1, 2, "conf_change_v2", raft.ConfChange().add_node(4).encode())],
+    snapshot=raft.Snapshot(7, 3, raft.ConfState([1, 2]), b"state"),
+    context="c",
+)
 
 WORKS = {
     "strings": drain(b"$5\r\nhello\r\n"),
@@ -122,13 +169,20 @@ WORKS = {
     "request decoders": calls(lambda: RequestDecoder().feed(b"GET a\r\n")),
     "reserved": reserved(),
     "tokens": calls(Decoder().tokens),
+    "a group": group(),
+    "nodes": calls(lambda: copy.copy(raft.Node(raft.Config(id=1, seed=2), raft.Stored.group([1])))),
+    "refused nodes": calls(lambda: raft.Node(raft.Config(id=0, seed=2), raft.Stored()), raft.ConfigError),
+    "messages": calls(lambda: raft.Message.decode(MESSAGE.encode("raft_rs"), "raft_rs")),
+    "values of messages": calls(lambda: (repr(MESSAGE), hash(MESSAGE), MESSAGE.snapshot, MESSAGE.entries[0].conf_change())),
+    "refused messages": calls(lambda: raft.Message.decode(b"\x08"), raft.WireError),
+    "wrong entries": calls(lambda: raft.Message("app", entries=[MESSAGE.entries[0], b"x"]), TypeError),  # type: ignore[list-item]
 }
 
 
 @pytest.mark.parametrize("name", WORKS)
 def test_memory_stays(name: str) -> None:
     work = WORKS[name]
-    rounds = TIMES // PER // (10 if name in ("decoders", "long numbers") else 1)
+    rounds = TIMES // PER // (10 if name in ("decoders", "long numbers", "nodes") else 1)
     for _ in range(20):  # Caches fill, buffers grow.
         work()
     gc.collect()
@@ -179,6 +233,18 @@ def test_memory_of_the_machine_itself_stays() -> None:
         work()
     # What leaked would be 800 MB.
     assert resident() - before < 30_000_000
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc/self/statm")
+def test_memory_of_a_node_stays() -> None:
+    work = WORKS["a group"]
+    for _ in range(200):
+        work()
+    before = resident()
+    for _ in range(2000):
+        work()
+    # What leaked of 20,000 commands and 200,000 traces would be tens of megabytes.
+    assert resident() - before < 5_000_000
 
 
 def test_references_are_counted_right() -> None:

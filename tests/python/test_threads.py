@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import copy
 import sys
 import threading
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from quorate import raft
 from quorate.resp import NEED_MORE, Decoder, Encoder, RequestDecoder, encode_command
 
 
@@ -156,3 +158,46 @@ def test_a_buffer_that_another_thread_holds() -> None:
         assert reply == b"OK"
 
     run(hold, other)
+
+
+def test_a_node() -> None:
+    node = raft.Node(raft.Config(id=1, seed=1), raft.Stored.group([1]))
+    each = 2_000
+    proposed: list[list[int]] = [[], []]
+    applied: list[tuple[int, bytes]] = []
+    proposing = threading.Event()
+
+    def settle() -> None:
+        while True:
+            last = proposing.is_set()
+            for output in node.drain():
+                match output:
+                    case raft.Persist(ticket):
+                        node.persisted(ticket)
+                    case raft.Apply(entries):
+                        applied.extend((entry.index, entry.data) for entry in entries if entry.data)
+                        node.applied(entries[-1].index)
+            if last and node.status().log.applied == node.last.index:
+                return
+
+    def propose(index: int) -> None:
+        for number in range(each):
+            answer = node.propose(f"{index} {number}")
+            assert isinstance(answer, raft.Proposed)
+            proposed[index].append(answer.index)
+            node.tick()
+            assert copy.copy(node).last.index >= answer.index if number % 100 == 0 else True
+
+    node.campaign()
+    settler = threading.Thread(target=settle)
+    settler.start()
+    while node.role != raft.Role.LEADER:
+        time.sleep(0.001)
+    run(lambda: propose(0), lambda: propose(1))
+    proposing.set()
+    settler.join(60)
+    assert not settler.is_alive()
+    expected = {index: f"{who} {number}".encode() for who in (0, 1) for number, index in enumerate(proposed[who])}
+    assert dict(applied) == expected
+    assert [index for index, _ in applied] == sorted(expected)
+    assert len(expected) == 2 * each

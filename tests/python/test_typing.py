@@ -20,7 +20,7 @@ def mypy(name: str, *options: str) -> tuple[int, str]:
 def test_a_typed_program() -> None:
     status, output = mypy("typed.py")
     assert status == 0, output
-    assert typed.main() == ["OK", "ERR", "push b'x'", "b'k'"]
+    assert typed.main() == ["OK", "ERR", "push b'x'", "b'k'", "b'x'"]
 
 
 def test_a_wrongly_typed_program() -> None:

@@ -6,6 +6,32 @@ from typing import assert_type
 
 import quorate
 from quorate.cluster import SLOTS, group_by_slot, hash_tag, key_slot, key_slots, tag_for_slot
+from quorate.raft import (
+    Apply,
+    ConfChange,
+    Config,
+    ConfState,
+    Dialect,
+    Entry,
+    Fetch,
+    Forwarded,
+    HardState,
+    Message,
+    MessageKind,
+    Node,
+    Output,
+    Persist,
+    Proposed,
+    ReadLost,
+    ReadReady,
+    Role,
+    RoleChanged,
+    Send,
+    Snapshot,
+    Status,
+    Stored,
+    Trace,
+)
 from quorate.resp import (
     NEED_MORE,
     Attributed,
@@ -50,6 +76,53 @@ def describe(reply: Value) -> str:
             return str(len(reply))
 
 
+def work(node: Node) -> list[bytes]:
+    applied: list[bytes] = []
+    while (output := node.poll()) is not None:
+        match output:
+            case Send(Message(kind, to=to)):
+                assert_type(kind, MessageKind)
+                assert_type(to, int)
+            case Send(message):
+                assert_type(message, Message)
+            case Persist(ticket, hard_state, snapshot, entries):
+                assert_type(hard_state, HardState | None)
+                assert_type(snapshot, Snapshot | None)
+                applied += (entry.encode() for entry in entries[:0])
+                node.persisted(ticket)
+            case Apply(entries):
+                for entry in entries:
+                    match entry:
+                        case Entry(term, index, "normal", data):
+                            assert_type((term, index, data), tuple[int, int, bytes])
+                            applied.append(data)
+                node.applied(entries[-1].index)
+            case ReadReady(index, context):
+                assert_type((index, context), tuple[int, bytes])
+            case RoleChanged(role):
+                assert_type(role, Role)
+            case ReadLost() | Fetch() | Trace():
+                pass
+    return applied
+
+
+def raft() -> list[bytes]:
+    node = Node(Config(id=1, seed=2, pre_vote=True), Stored.group(range(1, 2)))
+    assert_type(node.drain(), list[Output])
+    node.campaign()
+    work(node)
+    assert_type(node.propose("x"), Proposed | Forwarded)
+    node.propose_batch(str(number) for number in range(2))
+    node.propose_conf_change(ConfChange().add_learner_node(2))
+    node.step_many([Message("pre_vote", to=1, from_=2, term=1, log_term=1, index=1, entries=(Entry(1, 2) for _ in ""))])
+    assert_type(node.status(), Status)
+    assert_type(node.conf_state, ConfState)
+    assert_type(node.term_at(1), int | None)
+    assert_type(Message.decode(b"", Dialect.RAFT_RS).encode("etcd"), bytes)
+    assert_type(Entry(1, 2).conf_change(), ConfChange | None)
+    return work(node)
+
+
 def main() -> list[str]:
     decoder = Decoder(limits=Limits(max_depth=8), encoding=None, errors="strict", maps="dict", sets="list", attributes=True)
     decoder.feed(bytearray(b"+OK\r\n-ERR no\r\n>1\r\n+x\r\n%1\r\n+k\r\n:1\r\n"))
@@ -87,6 +160,7 @@ def main() -> list[str]:
     assert_type(tag_for_slot(1), str)
     assert_type(quorate.Error().code, str)
     assert_type(quorate.__version__, str)
+    lines.append(repr(raft()[0]))
     return lines
 
 

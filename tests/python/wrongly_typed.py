@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quorate.cluster import key_slots, tag_for_slot
+from quorate.raft import ConfChange, Config, Entry, Message, Node, Stored
 from quorate.resp import Decoder, Encoder, Limits, encode_command
 
 Decoder(Limits())
@@ -19,3 +20,12 @@ Limits(max_depth="7")
 encode_command(None)
 key_slots(5)
 tag_for_slot("1")
+Config(id=1)
+Node(Config(id=1, seed=1))
+Node(Config(id=1, seed=1), Stored()).propose(5)
+Node(Config(id=1, seed=1), Stored()).step(b"")
+len(Node(Config(id=1, seed=1), Stored()).poll())
+Message("app", 2)
+Message.decode("text")
+Entry(1, 2).index = 3
+ConfChange([4])

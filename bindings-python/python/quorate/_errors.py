@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Error(Exception):
@@ -135,3 +135,132 @@ class ReplyError(Error):
 
     def __hash__(self) -> int:
         return hash(self.args)
+
+
+class RaftError(_CodedError):
+    """Base of every error of a Raft node. The node is as it was before the call, but for `Corrupt`."""
+
+    _fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, message: str, code: str, *details: Any) -> None:
+        super().__init__(message, code)
+        for name, value in zip(self._fields, details, strict=True):
+            setattr(self, name, value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.args[0], self._code, *(getattr(self, name) for name in self._fields))
+
+
+class ConfigError(RaftError, ValueError):
+    """A setting of a `Config` is outside its range (code ``invalid_config``)."""
+
+
+class StoredError(RaftError, ValueError):
+    """What was stored does not fit together (code ``invalid_stored``)."""
+
+
+class ProposalDropped(RaftError):
+    """A proposal was refused (code ``proposal_dropped``). It may be made again, perhaps elsewhere."""
+
+    _fields = ("reason", "node_id")
+    reason: str
+    """Why: ``no_leader``, ``not_forwarded``, ``removed``, ``transferring``, ``uncommitted_limit`` or ``empty``."""
+    node_id: int
+    """Who leads (``not_forwarded``) or is to lead (``transferring``); 0 otherwise."""
+
+
+class ReadDropped(RaftError):
+    """A read was refused, for nobody leads (code ``read_dropped``). Ask again later."""
+
+
+class LocalMessage(RaftError, ValueError):
+    """A message of a kind that no member sends came in as one (code ``local_message``)."""
+
+    _fields = ("kind",)
+    kind: str
+    """The message's kind."""
+
+
+class UnknownPeer(RaftError):
+    """An answer came from somebody who is no member (code ``unknown_peer``)."""
+
+    _fields = ("node_id",)
+    node_id: int
+    """Who it is from."""
+
+
+class InvalidMessage(RaftError, ValueError):
+    """A message lacks what its kind must have (code ``invalid_message``)."""
+
+    _fields = ("kind",)
+    kind: str
+    """The message's kind."""
+
+
+class MembershipError(RaftError):
+    """A change of membership cannot be applied. The membership is as it was.
+
+    Codes: ``already_joint``, ``no_voters``, ``not_joint``, ``simple_in_joint``, ``too_many_changed``, ``removed_all_voters``.
+    """
+
+
+class UnknownTicket(RaftError, ValueError):
+    """A ticket was never given out, or was answered already (code ``unknown_ticket``)."""
+
+    _fields = ("ticket",)
+    ticket: int
+    """The ticket."""
+
+
+class NotApplying(RaftError, ValueError):
+    """An index was not handed out to be applied, or its turn is over (code ``not_applying``)."""
+
+    _fields = ("index", "first", "last")
+    index: int
+    """What was said to be applied."""
+    first: int
+    """The least that can be."""
+    last: int
+    """The most that can be."""
+
+
+class NotCompactable(RaftError, ValueError):
+    """An index cannot be compacted: it is not applied, not durable, or compacted already (code ``not_compactable``)."""
+
+    _fields = ("index",)
+    index: int
+    """The index."""
+
+
+class UselessSnapshot(RaftError, ValueError):
+    """A snapshot is older than the last, or newer than what is applied (code ``useless_snapshot``)."""
+
+    _fields = ("index",)
+    index: int
+    """The last entry that it covers."""
+
+
+class Corrupt(RaftError):
+    """Something came in that contradicts what is committed: a disk was lost, two nodes have one name, or a peer is broken.
+
+    The node takes no further input: every call that would change it raises this (code ``corrupt``). It must be rebuilt under
+    another name.
+    """
+
+    _fields = ("index", "committed", "last")
+    index: int
+    """What cannot be."""
+    committed: int
+    """How far the log is committed."""
+    last: int
+    """Where it ends."""
+
+
+class WireError(RaftError, ValueError):
+    """Bytes are not the protocol buffer that they should be (code ``invalid_wire``)."""
+
+    _fields = ("offset", "expected")
+    offset: int
+    """Where, counted from the start of the message or of the part of it that is wrong."""
+    expected: str
+    """What should stand there."""

@@ -1,14 +1,15 @@
 """
-What `quorate` is built on. Import `quorate.resp` and `quorate.cluster` in its place.
+What `quorate` is built on. Import `quorate.resp`, `quorate.cluster` and `quorate.raft` in its place.
 """
 
 from collections.abc import Callable, Iterable
 from quorate._errors import ProtocolError, RequestError
+from quorate._raft import ConfChange, ConfState, Config, EntryId, EntryKind, HardState, MessageKind, Output, ProposalResult, Role, Snapshot, Status, Stored
 from quorate._values import Limits, Request, RequestLimits, Token
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["SLOTS", "__version__", "Decoder", "Encoder", "Prefix", "RequestDecoder", "encode", "encode_command", "encode_pipeline", "group_by_slot", "hash_tag", "key_slot", "key_slots", "split_inline", "tag_for_slot"]
+__all__ = ["SLOTS", "__version__", "Decoder", "Encoder", "Entry", "Message", "Node", "Prefix", "RequestDecoder", "decode_conf_change", "decode_hard_state", "decode_snapshot", "encode", "encode_command", "encode_conf_change", "encode_hard_state", "encode_pipeline", "encode_snapshot", "group_by_slot", "hash_tag", "key_slot", "key_slots", "split_inline", "tag_for_slot"]
 
 SLOTS: Final[int]
 """
@@ -297,6 +298,367 @@ class Encoder:
         """
 
 @final
+class Entry:
+    """
+    One place in the log.
+
+    - `term`: the term of the leader that made it.
+    - `index`: its place, from 1 on.
+    - `kind`: what it holds, an `EntryKind`. Default `EntryKind.NORMAL`, a command.
+    - `data`: the command or the encoded change. Default empty.
+
+    >>> from quorate.raft import Entry
+    >>> entry = Entry(2, 7, data=b"x = 1")
+    >>> entry.encode()
+    b'\\x08\\x00\\x10\\x02\\x18\\x07"\\x05x = 1'
+    >>> Entry.decode(entry.encode()) == entry
+    True
+    """
+    __match_args__: Final[tuple[Literal["term"], Literal["index"], Literal["kind"], Literal["data"]]]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[int, int, EntryKind, bytes]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, term: SupportsIndex, index: SupportsIndex, kind: str = ..., data: Buffer | str = ...) -> Entry: ...
+    def __repr__(self, /) -> str: ...
+    def conf_change(self, /) -> ConfChange | None:
+        """
+        The change of membership that the entry holds; `None` if it is a command. Raises `WireError` if it is not one.
+
+        >>> from quorate.raft import ConfChange, Entry
+        >>> Entry(1, 2, "conf_change_v2", ConfChange().add_node(4).encode()).conf_change().changes[0].node_id
+        4
+        """
+    @property
+    def data(self, /) -> bytes:
+        """
+        The command, or the encoded change of membership. Empty when a leader begins its term.
+        """
+    @staticmethod
+    def decode(data: Buffer) -> Entry:
+        """
+        Reads what `encode` wrote. Raises `WireError`.
+        """
+    def encode(self, /) -> bytes:
+        """
+        Its ``raftpb`` bytes, as they may be stored.
+        """
+    @property
+    def index(self, /) -> int:
+        """
+        Its place in the log, from 1 on.
+        """
+    @property
+    def kind(self, /) -> EntryKind:
+        """
+        What it holds.
+        """
+    @property
+    def term(self, /) -> int:
+        """
+        The term of the leader that made it.
+        """
+
+@final
+class Message:
+    """
+    A message from a member to another. Fields that a kind does not use are 0, false or empty.
+
+    All but the kind are given by name; `to` and `from_` are ids.
+
+    >>> from quorate.raft import Message
+    >>> message = Message("heartbeat", to=2, from_=1, term=5, commit=3)
+    >>> Message.decode(message.encode()) == message
+    True
+    >>> match message:
+    ...     case Message("heartbeat", to=to, from_=leader):
+    ...         print(leader, "to", to)
+    1 to 2
+    """
+    __match_args__: Final[tuple[Literal["kind"]]]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs_ex__(self, /) -> tuple[tuple[MessageKind], dict[str, Any]]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, kind: str, *, to: SupportsIndex = 0, from_: SupportsIndex = 0, term: SupportsIndex = 0, log_term: SupportsIndex = 0, index: SupportsIndex = 0, entries: Iterable[Entry] = ..., commit: SupportsIndex = 0, commit_term: SupportsIndex = 0, vote: SupportsIndex = 0, snapshot: Snapshot | None = None, reject: bool = False, reject_hint: SupportsIndex = 0, context: Buffer | str = ..., priority: SupportsIndex = 0, request_snapshot: SupportsIndex = 0) -> Message: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def commit(self, /) -> int:
+        """
+        How far the sender knows the log to be committed.
+        """
+    @property
+    def commit_term(self, /) -> int:
+        """
+        The term of the entry at `commit`. Only raft-rs sends it, with votes.
+        """
+    @property
+    def context(self, /) -> bytes:
+        """
+        Whatever the sender wants back: a read's token, or why a vote is asked for.
+        """
+    @staticmethod
+    def decode(data: Buffer, dialect: str = ...) -> Message:
+        """
+        Reads a message that a member of that `Dialect` wrote. Raises `WireError`.
+        """
+    def encode(self, /, dialect: str = ...) -> bytes:
+        """
+        Its bytes on the wire, as members of that `Dialect` read them. Fields that only the other has are left out.
+        """
+    @property
+    def entries(self, /) -> list[Entry]:
+        """
+        The entries that follow `index`, in a new list.
+        """
+    @property
+    def from_(self, /) -> int:
+        """
+        Who it is from. The name ends in ``_`` because ``from`` is a keyword.
+        """
+    @property
+    def index(self, /) -> int:
+        """
+        The entry before `entries`, or the one that is acknowledged, rejected or asked about.
+        """
+    @property
+    def kind(self, /) -> MessageKind:
+        """
+        What it says.
+        """
+    @property
+    def log_term(self, /) -> int:
+        """
+        The term of the entry at `index`; in a rejection that of the entry at `reject_hint`.
+        """
+    @property
+    def priority(self, /) -> int:
+        """
+        How much the sender should rather lead than others. Only raft-rs sends it.
+        """
+    @property
+    def reject(self, /) -> bool:
+        """
+        Whether the sender refuses.
+        """
+    @property
+    def reject_hint(self, /) -> int:
+        """
+        How far the sender's log may match.
+        """
+    @property
+    def request_snapshot(self, /) -> int:
+        """
+        From where the sender wants a snapshot, 0 if it wants none. Only raft-rs sends it.
+        """
+    @property
+    def snapshot(self, /) -> Snapshot | None:
+        """
+        The snapshot, if there is one. Each access copies its data.
+        """
+    @property
+    def term(self, /) -> int:
+        """
+        The sender's term; 0 in local messages and in forwarded proposals and reads.
+        """
+    @property
+    def to(self, /) -> int:
+        """
+        Who it is for.
+        """
+    @property
+    def vote(self, /) -> int:
+        """
+        The vote to make durable. Only in messages of kind ``storage_append``, which no node here sends.
+        """
+
+@final
+class Node:
+    """
+    A member of a Raft group. See the module for how to drive it.
+
+    - `config`: its settings.
+    - `stored`: what it finds. `Stored.group` for the first members of a new group, and what was persisted for one that starts
+      again; see `Stored` for one that is added later.
+
+    Raises `ConfigError`, `StoredError` or `MembershipError`. Every method that tells it something raises `Corrupt` once something
+    came in that contradicts what is committed.
+
+    >>> from quorate.raft import Config, Node, Stored
+    >>> node = Node(Config(id=1, seed=42), Stored.group([1, 2, 3]))
+    >>> for _ in range(node.status().election_timeout):
+    ...     node.tick()
+    >>> for output in node.drain():
+    ...     print(type(output).__name__)
+    RoleChanged
+    Send
+    Send
+    Persist
+    >>> node.status().votes                                # its own vote counts once it is durable
+    {}
+    >>> node.persisted(1)
+    >>> node.status().votes
+    {1: True}
+    """
+    def __copy__(self, /) -> Node:
+        """
+        A node in the same state, which goes its own way from here.
+        """
+    def __deepcopy__(self, memo: Any, /) -> Node: ...
+    def __new__(cls, /, config: Config, stored: Stored) -> Node: ...
+    def __repr__(self, /) -> str: ...
+    def applied(self, /, index: SupportsIndex) -> None:
+        """
+        The state machine has applied everything up to `index`. Raises `NotApplying`.
+        """
+    def apply_conf_change(self, /, change: ConfChange) -> ConfState:
+        """
+        Applies a change of membership that was handed out to be applied, and says who is a member then. Raises `MembershipError`.
+        """
+    def assign_commit_groups(self, /, groups: dict[int, int]) -> None:
+        """
+        Puts members into groups, each id with its group, for `Config.group_commit`. Ids of no member are passed over.
+        """
+    def campaign(self, /) -> None:
+        """
+        Stands for election now.
+        """
+    def compact(self, /, index: SupportsIndex) -> None:
+        """
+        Drops the entries up to `index` from the window. They must be applied and durable. Raises `NotCompactable`.
+        """
+    @property
+    def conf_state(self, /) -> ConfState:
+        """
+        Who is a member.
+        """
+    def drain(self, /) -> list[Output]:
+        """
+        All that there is to do, in order: one call for a loop of them.
+        """
+    def entries(self, /, low: SupportsIndex, high: SupportsIndex) -> list[Entry]:
+        """
+        The entries from `low` to before `high`, as far as the window has them.
+        """
+    def entries_fetched(self, /, to: SupportsIndex, entries: Iterable[Entry]) -> None:
+        """
+        The entries that a `Fetch` asked for: the one at `previous` first, and as many as there are behind it. None at all says
+        that they are gone. Raises `InvalidMessage` if they do not follow one another.
+        """
+    def forget_leader(self, /) -> None:
+        """
+        Forgets who leads, so that the node may vote for another at once.
+        """
+    @property
+    def hard_state(self, /) -> HardState:
+        """
+        The term, the vote and how far the log is committed, durable or not.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        What the node is called.
+        """
+    @property
+    def last(self, /) -> EntryId:
+        """
+        The last entry of the log.
+        """
+    @property
+    def lead(self, /) -> int:
+        """
+        Who leads, as far as the node knows, or `NONE`.
+        """
+    def persisted(self, /, ticket: SupportsIndex) -> None:
+        """
+        What the ticket stands for is durable, and so is everything before it. Raises `UnknownTicket`.
+        """
+    def poll(self, /) -> Output | None:
+        """
+        The next thing to do, or `None` when there is nothing.
+        """
+    def propose(self, /, data: Buffer | str) -> ProposalResult:
+        """
+        Proposes a command. Raises `ProposalDropped`.
+        """
+    def propose_batch(self, /, commands: Iterable[Buffer | str]) -> ProposalResult:
+        """
+        Proposes commands that follow one another: all of them or none. The answer names the last. Raises `ProposalDropped`.
+        """
+    def propose_conf_change(self, /, change: ConfChange) -> ProposalResult:
+        """
+        Proposes a change of membership. An empty one leaves a joint configuration. One that cannot be made now leaves an empty
+        entry in its place. Raises `ProposalDropped`.
+        """
+    def read_index(self, /, context: Buffer | str) -> None:
+        """
+        Asks for an index from which a read is linearizable: a `ReadReady` or a `ReadLost` answers with `context`.
+
+        A read that was sent on to a leader may also be lost on the way: ask again after a while. Raises `ReadDropped`.
+        """
+    def report_snapshot(self, /, peer: SupportsIndex, *, ok: bool) -> None:
+        """
+        The snapshot for `peer` was sent, or could not be. Until one of the two is said nothing else is sent to it.
+        """
+    def report_unreachable(self, /, peer: SupportsIndex) -> None:
+        """
+        The last message to `peer` did not arrive.
+        """
+    def request_snapshot(self, /) -> None:
+        """
+        Asks the leader for a snapshot, because this node's own state is of no use. Of raft-rs.
+
+        Raises `ProposalDropped` while no leader is known, or a snapshot is under way.
+        """
+    @property
+    def role(self, /) -> Role:
+        """
+        What the node is.
+        """
+    def set_election_timeout(self, /, ticks: SupportsIndex) -> None:
+        """
+        Sets the number of ticks without a leader after which the node stands for election, until it is drawn anew: for tests
+        and lessons in which it matters who is first.
+        """
+    def snapshot_taken(self, /, snapshot: Snapshot) -> None:
+        """
+        The application took a snapshot of everything up to some applied index. Members that are too far behind are sent it.
+
+        Raises `UselessSnapshot`.
+        """
+    def state_hash(self, /) -> int:
+        """
+        A hash of everything that the node knows, the same on every platform and in every language.
+        """
+    def status(self, /) -> Status:
+        """
+        What the node knows and believes.
+        """
+    def step(self, /, message: Message) -> None:
+        """
+        A message came from another member.
+
+        Raises `LocalMessage`, `UnknownPeer` or `InvalidMessage`; `ProposalDropped` or `ReadDropped` for one that was forwarded here.
+        """
+    def step_many(self, /, messages: Iterable[Message]) -> None:
+        """
+        Messages came from other members. All are taken in, whatever is wrong with some; then the first error is raised, as by
+        `step`.
+        """
+    def term_at(self, /, index: SupportsIndex) -> int | None:
+        """
+        The term of the entry at `index`, or `None` where it is not known.
+        """
+    def tick(self, /) -> None:
+        """
+        One tick of the clock.
+        """
+    def transfer_leader(self, /, to: SupportsIndex) -> None:
+        """
+        Hands leadership over to `to`. Asked of a follower, it asks the leader.
+        """
+
+@final
 class Prefix:
     """
     A command whose first arguments are always the same, with their bytes made ahead: `Prefix("SET", more=2).encode(key, value)`.
@@ -422,6 +784,21 @@ class RequestDecoder:
         A hash of all that the decoder knows, the same on every platform and in every language.
         """
 
+def decode_conf_change(data: Buffer) -> ConfChange:
+    """
+    What `ConfChange.decode` does.
+    """
+
+def decode_hard_state(data: Buffer) -> HardState:
+    """
+    What `HardState.decode` does.
+    """
+
+def decode_snapshot(data: Buffer) -> Snapshot:
+    """
+    What `Snapshot.decode` does.
+    """
+
 def encode(value: Any, protocol: SupportsIndex = 3) -> bytes:
     """
     The bytes of one Python value: `None`, `bool`, `int` (a big number beyond 64 bits), `float`, bytes-like and `str` (bulk
@@ -455,6 +832,16 @@ def encode_command(*args: "Buffer | str | int | float | list[Any] | tuple[Any, .
     b'*3\\r\\n$6\\r\\nINCRBY\\r\\n$3\\r\\nkey\\r\\n$1\\r\\n7\\r\\n'
     """
 
+def encode_conf_change(change: ConfChange) -> bytes:
+    """
+    What `ConfChange.encode` does.
+    """
+
+def encode_hard_state(state: HardState) -> bytes:
+    """
+    What `HardState.encode` does.
+    """
+
 def encode_pipeline(commands: Iterable[list[Any] | tuple[Any, ...]]) -> bytes:
     """
     The bytes of many commands, one after the other. Each is a list or tuple of its arguments, as `encode_command` takes them.
@@ -464,6 +851,11 @@ def encode_pipeline(commands: Iterable[list[Any] | tuple[Any, ...]]) -> bytes:
     >>> from quorate.resp import encode_pipeline
     >>> encode_pipeline([("INCR", "a"), ["GET", "b"]])
     b'*2\\r\\n$4\\r\\nINCR\\r\\n$1\\r\\na\\r\\n*2\\r\\n$3\\r\\nGET\\r\\n$1\\r\\nb\\r\\n'
+    """
+
+def encode_snapshot(snapshot: Snapshot) -> bytes:
+    """
+    What `Snapshot.encode` does.
     """
 
 def group_by_slot(keys: Iterable[Buffer | str]) -> dict[int, list[int]]:
