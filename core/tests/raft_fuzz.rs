@@ -57,15 +57,19 @@ fn payload() -> impl Strategy<Value = (EntryKind, Vec<u8>)> {
 /// Entries one after the other from `first` on, or anywhere.
 fn entries(first: u64) -> impl Strategy<Value = Vec<Entry>> {
     let entry = (number(), prop::option::weighted(0.05, number()), payload());
-    prop::collection::vec(entry, 0..5).prop_map(move |parts| {
-        let places = (0u64..).map(|place| first.wrapping_add(place));
-        let entry = |((term, elsewhere, (kind, data)), place): ((u64, Option<u64>, (EntryKind, Vec<u8>)), u64)| Entry {
-            term,
-            index: elsewhere.unwrap_or(place),
-            kind,
-            data: data.into(),
-        };
-        parts.into_iter().zip(places).map(entry).collect()
+    let entry = entry.prop_map(|(term, elsewhere, (kind, data))| Entry {
+        term,
+        index: elsewhere.unwrap_or(0),
+        kind,
+        data: data.into(),
+    });
+    prop::collection::vec(entry, 0..5).prop_map(move |mut entries| {
+        for (place, entry) in (0u64..).zip(&mut entries) {
+            if entry.index == 0 {
+                entry.index = first.wrapping_add(place);
+            }
+        }
+        entries
     })
 }
 

@@ -129,7 +129,8 @@ fn a_candidate_that_hears_nothing_starts_another_election() {
 fn an_election_ends_in_one_round_of_requests() {
     use Role::{Candidate, Follower, Leader};
     let (yes, no) = (true, false);
-    let cases: [(u64, &[(NodeId, bool)], Role); 13] = [
+    type Case = (u64, &'static [(NodeId, bool)], Role);
+    let cases: [Case; 13] = [
         (1, &[], Leader),
         (3, &[(2, yes), (3, yes)], Leader),
         (3, &[(2, yes)], Leader),
