@@ -128,21 +128,22 @@ fn a_candidate_that_hears_nothing_starts_another_election() {
 #[test]
 fn an_election_ends_in_one_round_of_requests() {
     use Role::{Candidate, Follower, Leader};
-    let (yes, no) = (true, false);
+    const YES: bool = true;
+    const NO: bool = false;
     type Case = (u64, &'static [(NodeId, bool)], Role);
     let cases: [Case; 13] = [
         (1, &[], Leader),
-        (3, &[(2, yes), (3, yes)], Leader),
-        (3, &[(2, yes)], Leader),
-        (5, &[(2, yes), (3, yes), (4, yes), (5, yes)], Leader),
-        (5, &[(2, yes), (3, yes), (4, yes)], Leader),
-        (5, &[(2, yes), (3, yes)], Leader),
-        (3, &[(2, no), (3, no)], Follower),
-        (5, &[(2, no), (3, no), (4, no), (5, no)], Follower),
-        (5, &[(2, yes), (3, no), (4, no), (5, no)], Follower),
+        (3, &[(2, YES), (3, YES)], Leader),
+        (3, &[(2, YES)], Leader),
+        (5, &[(2, YES), (3, YES), (4, YES), (5, YES)], Leader),
+        (5, &[(2, YES), (3, YES), (4, YES)], Leader),
+        (5, &[(2, YES), (3, YES)], Leader),
+        (3, &[(2, NO), (3, NO)], Follower),
+        (5, &[(2, NO), (3, NO), (4, NO), (5, NO)], Follower),
+        (5, &[(2, YES), (3, NO), (4, NO), (5, NO)], Follower),
         (3, &[], Candidate),
-        (5, &[(2, yes)], Candidate),
-        (5, &[(2, no), (3, no)], Candidate),
+        (5, &[(2, YES)], Candidate),
+        (5, &[(2, NO), (3, NO)], Candidate),
         (5, &[], Candidate),
     ];
     for (count, votes, expected) in cases {
