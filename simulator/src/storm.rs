@@ -93,14 +93,14 @@ impl Storm {
         let mut world = World::new(self.config.clone())?;
         world.keep_no_checkpoints();
         for (at, action) in &self.actions {
-            world.run_until(*at);
+            world.run_while_right(*at);
             // A machine that is down cannot crash, and so on: what cannot be done is left out.
             let _ = world.apply(action.clone());
             if !world.violations().is_empty() {
                 break;
             }
         }
-        world.run_until(self.ends);
+        world.run_while_right(self.ends);
         let safe = world.violations().is_empty();
         let recovered = !safe || calm_down(&mut world);
         let answered = world
@@ -158,7 +158,7 @@ impl Storm {
     }
 }
 
-/// Ends all faults, and waits for the group to come right. Says whether it did.
+/// Ends all faults, and waits for the group to come right. Says whether it did, or something worse is wrong.
 fn calm_down(world: &mut World) -> bool {
     let nodes = 1..=world.node_count();
     let mut actions = Vec::from([Action::Heal, Action::StopClients]);
@@ -182,19 +182,15 @@ fn calm_down(world: &mut World) -> bool {
         let _ = world.apply(action);
     }
     // Clients may still wait for what they asked.
-    world.run_for(2 * SECOND);
+    world.run_while_right(world.now() + 2 * SECOND);
     let until = world.now() + Storm::PATIENCE;
     while world.now() < until {
-        if is_right(world) && world.violations().is_empty() {
+        if !world.violations().is_empty() || crate::predicate::converged(world) {
             return true;
         }
-        world.run_for(50 * MILLISECOND);
+        world.run_while_right(world.now() + 50 * MILLISECOND);
     }
     false
-}
-
-fn is_right(world: &World) -> bool {
-    crate::predicate::converged(world)
 }
 
 struct Draw(Random);

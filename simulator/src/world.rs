@@ -145,6 +145,18 @@ impl World {
         self.engine.now = self.engine.now.max(at);
     }
 
+    /// Goes on until that time, or until something does not hold. Says whether everything holds.
+    pub fn run_while_right(&mut self, at: Time) -> bool {
+        while self.violations().is_empty() {
+            if self.next_moment().is_none_or(|next| next > at) {
+                self.engine.now = self.engine.now.max(at);
+                return true;
+            }
+            self.step();
+        }
+        false
+    }
+
     /// Goes on for so long.
     pub fn run_for(&mut self, duration: Time) {
         self.run_until(self.engine.now.saturating_add(duration));

@@ -124,6 +124,10 @@ impl Disk {
         }
     }
 
+    pub(crate) fn is_writing(&self) -> bool {
+        !self.writes.is_empty()
+    }
+
     pub(crate) fn snapshot_index(&self) -> u64 {
         self.snapshot.metadata.index
     }

@@ -415,14 +415,15 @@ impl Checker {
         }
     }
 
-    /// What of it makes two runs differ, for the hash of a state.
+    /// What of the past can be contradicted by the future of a state.
     pub(crate) fn describe(&self, into: &mut String) {
         use core::fmt::Write;
-        let _ = write!(into, "{:?}{:?}", self.leaders, self.votes);
-        for committed in &self.committed {
-            let _ = write!(into, " {}@{}", committed.entry.term, committed.in_term);
+        for (term, node) in &self.leaders {
+            let _ = write!(into, "{node}@{term} ");
         }
-        let _ = writeln!(into, " applied {}", self.applied.len());
+        for committed in &self.committed {
+            let _ = write!(into, "{}:{} ", committed.entry.term, committed.entry.content);
+        }
     }
 }
 

@@ -555,6 +555,22 @@ impl RaftMachine {
         }
     }
 
+    pub(crate) fn is_writing(&self) -> bool {
+        self.disk.is_writing()
+    }
+
+    /// All that decides what it does next, but for clocks and chance.
+    pub(crate) fn describe_future(&self, into: &mut Hasher) {
+        let Some(node) = &self.node else {
+            return;
+        };
+        let mut status = node.status();
+        (status.election_elapsed, status.election_timeout) = (0, 0);
+        status.votes.sort_unstable();
+        let entries = node.entries(status.first_index, status.last.index + 1);
+        let _ = write!(into, "{status:?} {entries:?}");
+    }
+
     /// What is worth comparing, as text.
     pub(crate) fn describe(&self, into: &mut String) {
         let _ = writeln!(into, "node {} lives {}", self.id, self.lives);
