@@ -447,11 +447,11 @@ def test_wrong_types() -> None:
         lambda: node.step(b""),  # type: ignore[arg-type]
         lambda: node.step_many([b""]),  # type: ignore[list-item]
         lambda: node.persisted("1"),  # type: ignore[arg-type]
-        lambda: node.report_snapshot(1, True),  # type: ignore[misc]
+        lambda: node.report_snapshot(1, True),  # type: ignore[call-arg]
         lambda: node.entries_fetched(1, ["x"]),  # type: ignore[list-item]
         lambda: Message(),  # type: ignore[call-arg]
         lambda: Message(3),  # type: ignore[arg-type]
-        lambda: Message("app", 2),  # type: ignore[misc]
+        lambda: Message("app", 2),  # type: ignore[call-arg]
         lambda: Message("app", snapshot=b""),  # type: ignore[arg-type]
         lambda: Message.decode("text"),  # type: ignore[arg-type]
         lambda: Entry(1),  # type: ignore[call-arg]
@@ -459,7 +459,7 @@ def test_wrong_types() -> None:
     before = node.state_hash()
     for call in calls:
         with pytest.raises(TypeError):
-            call()
+            call()  # type: ignore[no-untyped-call]
     for wrong in (lambda: Message("apply"), lambda: ConfChangeSingle("add", 1), lambda: Message("app").encode("other")):  # type: ignore[arg-type]
         with pytest.raises(ValueError, match=r"apply|add|other"):
             wrong()
