@@ -160,6 +160,12 @@ impl Group {
     }
 
     fn propose_conf_change(&mut self, case: &Case) -> Result<(), Refusal> {
+        let unknown = |argument: &&Argument| {
+            !argument.values.is_empty() && !["v1", "transition"].contains(&argument.key.as_str())
+        };
+        if let Some(argument) = case.arguments.iter().find(unknown) {
+            return Err(format!("unknown command {}", argument.key));
+        }
         let v1 = flag(case, "v1")?.unwrap_or(false);
         let transition = match case
             .values("transition")
