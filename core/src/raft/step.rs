@@ -127,6 +127,7 @@ impl Raft {
         self.applied_to(last.index, size, payload)
     }
 
+    #[inline(always)]
     fn step_leader(&mut self, message: Message) -> Result<(), Error> {
         match message.kind {
             MessageKind::Beat => self.broadcast_heartbeat(),
@@ -153,6 +154,7 @@ impl Raft {
         Ok(())
     }
 
+    #[inline(always)]
     fn step_follower(&mut self, mut message: Message) -> Result<(), Error> {
         match message.kind {
             MessageKind::Prop => self.forward_proposal(message),
@@ -176,6 +178,7 @@ impl Raft {
         }
     }
 
+    #[inline(always)]
     fn step_candidate(&mut self, message: Message) -> Result<(), Error> {
         // Rule 8: a pre-vote is no vote.
         let awaited = match self.role {
@@ -196,6 +199,7 @@ impl Raft {
         }
     }
 
+    #[inline(always)]
     fn step_from_leader(&mut self, message: Message) -> Result<(), Error> {
         match message.kind {
             MessageKind::App => self.handle_append(message),
