@@ -6,7 +6,7 @@ use super::error::{CommitError, Error, ErrorKind};
 use super::input::Input;
 use super::limits::Limits;
 use super::scan::{self, Caps, Item, Scan};
-use super::tape::{Kind, OPEN, RawToken, Tokens, next_sibling};
+use super::tape::{Kind, OPEN, RawToken, Tokens};
 use super::view::View;
 use crate::hash::StateHasher;
 
@@ -21,9 +21,7 @@ use crate::hash::StateHasher;
 pub struct Decoder {
     limits: Limits,
     caps: Caps,
-    input: Input,
-    /// The replies given out last, then what is finished of the next.
-    tape: Vec<RawToken>,
+    source: Source,
     given: Given,
     /// Where the unfinished reply and its next token start, counted from the window's first byte.
     start: usize,
@@ -41,6 +39,14 @@ pub struct Decoder {
     /// The length of the tape when an attribute was last finished: nothing else may end right there.
     attribute_end: usize,
     error: Option<Error>,
+}
+
+/// What values are read from, by all views of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Source {
+    pub(super) input: Input,
+    /// The replies given out last, then what is finished of the next.
+    pub(super) tape: Vec<RawToken>,
 }
 
 /// What the latest poll gave out. It stays readable until the next input.
@@ -89,8 +95,7 @@ impl Decoder {
         Self {
             caps: Caps::new(&limits),
             limits,
-            input: Input::default(),
-            tape: Vec::new(),
+            source: Source::default(),
             given: Given::default(),
             start: 0,
             position: 0,
@@ -110,7 +115,7 @@ impl Decoder {
     pub fn feed(&mut self, bytes: &[u8]) {
         self.release();
         if self.error.is_none() {
-            self.input.push(bytes);
+            self.source.input.push(bytes);
         }
     }
 
@@ -118,7 +123,7 @@ impl Decoder {
     /// until [`commit`](Self::commit); what the tail holds before it is written is unspecified.
     pub fn reserve(&mut self, len: usize) -> &mut [u8] {
         self.release();
-        self.input.tail(len)
+        self.source.input.tail(len)
     }
 
     /// Takes in the first `len` bytes of the tail that [`reserve`](Self::reserve) gave. After an error they are dropped.
@@ -128,7 +133,7 @@ impl Decoder {
     pub fn commit(&mut self, len: usize) -> Result<(), CommitError> {
         self.release();
         let taken = if self.error.is_some() { 0 } else { len };
-        self.input.commit(len, taken)
+        self.source.input.commit(len, taken)
     }
 
     /// The next reply or push, or `None` when more bytes are needed.
@@ -138,15 +143,10 @@ impl Decoder {
     /// [`reset`](Self::reset): what follows an error cannot be told apart from it.
     #[inline]
     pub fn poll(&mut self) -> Result<Option<View<'_>>, Error> {
-        self.release();
-        match self.scan() {
-            Progress::Reply => {
-                self.give(1);
-                Ok(View::at(&self.tape, self.input.window(), self.input.base, 0))
-            }
-            Progress::Wanting => Ok(None),
-            Progress::Failed => self.failed().map(|()| None),
+        if !self.next_reply() {
+            return self.failed().map(|()| None);
         }
+        Ok(View::at(&self.source, 0))
     }
 
     /// Every reply and push that is complete, in order. One call parses them all to one tape. A batch of more than 2^26 tokens
@@ -165,7 +165,7 @@ impl Decoder {
     pub fn poll_up_to(&mut self, max: usize) -> Result<Batch<'_>, Error> {
         self.release();
         let mut replies = 0;
-        while replies < max && self.tape.len() < BATCH_TOKENS {
+        while replies < max && self.source.tape.len() < BATCH_TOKENS {
             match self.scan() {
                 Progress::Reply => {
                     replies += 1;
@@ -181,9 +181,9 @@ impl Decoder {
     /// The batch that the latest poll gave out, again. Empty once something was fed, and after `reset`.
     pub fn last(&self) -> Batch<'_> {
         Batch {
-            tape: &self.tape[..self.given.tokens],
-            bytes: &self.input.window()[..self.given.bytes],
-            base: self.input.base,
+            source: &self.source,
+            tokens: self.given.tokens,
+            bytes: self.given.bytes,
             index: 0,
             replies: self.given.replies,
         }
@@ -191,11 +191,11 @@ impl Decoder {
 
     /// Forgets everything but the limits, as for a new connection: offsets count from 0 again.
     pub fn reset(&mut self) {
-        self.input.clear();
-        self.tape.clear();
+        self.source.input.clear();
+        self.source.tape.clear();
         self.open.clear();
         self.given = Given::default();
-        self.input.base = 0;
+        self.source.input.base = 0;
         self.begin(0);
         self.error = None;
     }
@@ -205,18 +205,18 @@ impl Decoder {
     pub fn needed(&self) -> usize {
         match self.error {
             Some(_) => 0,
-            None => self.wanted.saturating_sub(self.input.window().len()).max(1),
+            None => self.wanted.saturating_sub(self.source.input.window().len()).max(1),
         }
     }
 
     /// How many bytes were fed and are not yet given out as replies.
     pub fn buffered(&self) -> usize {
-        self.input.window().len() - self.given.bytes
+        self.source.input.window().len() - self.given.bytes
     }
 
     /// The absolute offset of the first byte that is not yet given out.
     pub fn offset(&self) -> u64 {
-        self.input.base + self.given.bytes as u64
+        self.source.input.base + self.given.bytes as u64
     }
 
     /// What the decoder was made with.
@@ -232,11 +232,11 @@ impl Decoder {
     /// The finished tokens of the reply that is not complete, as far as the latest poll read: for byte inspectors.
     pub fn tokens(&self) -> Tokens<'_> {
         Tokens::new(
-            &self.tape,
-            self.input.window(),
-            self.input.base,
+            &self.source.tape,
+            self.source.input.window(),
+            self.source.input.base,
             self.given.bytes,
-            self.given.tokens..self.tape.len(),
+            self.given.tokens..self.source.tape.len(),
         )
     }
 
@@ -245,7 +245,7 @@ impl Decoder {
         State {
             limits: self.limits.clone(),
             offset: self.offset(),
-            pending: self.input.window()[self.given.bytes..].to_vec(),
+            pending: self.source.input.window()[self.given.bytes..].to_vec(),
             failed: self.error.is_some(),
         }
     }
@@ -253,8 +253,8 @@ impl Decoder {
     /// Makes a decoder that goes on where the one that gave `state` was.
     pub fn from_state(state: State) -> Self {
         let mut decoder = Self::new(state.limits);
-        decoder.input.base = state.offset;
-        decoder.input.push(&state.pending);
+        decoder.source.input.base = state.offset;
+        decoder.source.input.push(&state.pending);
         if state.failed {
             // The error follows from the bytes. A reply before it, which only a forged state can hold, is passed over.
             while decoder.scan() == Progress::Reply {
@@ -275,7 +275,7 @@ impl Decoder {
         hasher.option(limits.max_elements);
         hasher.option(limits.max_reply);
         hasher.u64(self.offset());
-        hasher.bytes(&self.input.window()[self.given.bytes..]);
+        hasher.bytes(&self.source.input.window()[self.given.bytes..]);
         hasher.u64(u64::from(self.error.is_some()));
         hasher.finish()
     }
@@ -285,7 +285,7 @@ impl Decoder {
     fn give(&mut self, replies: usize) {
         self.given = Given {
             replies,
-            tokens: self.tape.len(),
+            tokens: self.source.tape.len(),
             bytes: self.position,
         };
         self.begin(self.position);
@@ -310,9 +310,9 @@ impl Decoder {
             return;
         }
         self.given = Given::default();
-        self.input.consume(bytes);
-        if tokens == self.tape.len() {
-            self.tape.clear();
+        self.source.input.consume(bytes);
+        if tokens == self.source.tape.len() {
+            self.source.tape.clear();
             self.position -= bytes;
             self.begin(self.position);
         } else {
@@ -328,8 +328,8 @@ impl Decoder {
         self.wanted -= bytes;
         self.searched = self.searched.saturating_sub(bytes);
         self.attribute_end = self.attribute_end.saturating_sub(tokens);
-        self.tape.drain(..tokens);
-        for token in &mut self.tape {
+        self.source.tape.drain(..tokens);
+        for token in &mut self.source.tape {
             token.rebase(bytes, tokens as u32);
         }
         for open in &mut self.open {
@@ -340,7 +340,7 @@ impl Decoder {
     /// Reads on until a reply is complete or the bytes run out.
     #[inline]
     fn scan(&mut self) -> Progress {
-        let data = self.input.window();
+        let data = self.source.input.window();
         if self.error.is_some() || data.len() < self.wanted {
             return if self.error.is_some() {
                 Progress::Failed
@@ -353,7 +353,7 @@ impl Decoder {
             && let Some(&byte) = data.get(self.position)
             && let Some((token, next)) = scan::short(data, self.start, &self.caps, self.position, byte)
         {
-            self.tape.push(token);
+            self.source.tape.push(token);
             self.position = next;
             return Progress::Reply;
         }
@@ -367,17 +367,30 @@ impl Decoder {
         }
     }
 
+    /// Gives out the next reply, if it is complete.
+    #[inline]
+    fn next_reply(&mut self) -> bool {
+        self.release();
+        let complete = self.scan() == Progress::Reply;
+        if complete {
+            self.give(1);
+        }
+        complete
+    }
+
     #[cold]
     fn failed(&self) -> Result<(), Error> {
-        self.error.clone().map_or(Ok(()), Err)
+        match &self.error {
+            Some(error) => Err(error.clone()),
+            None => Ok(()),
+        }
     }
 
     #[inline(never)]
     fn scan_tokens(&mut self) -> Result<bool, Error> {
         let Self {
-            input,
+            source: Source { input, tape },
             caps,
-            tape,
             open,
             announced,
             attribute_end,
@@ -555,9 +568,9 @@ fn check_elements(scan: &Scan<'_>, position: usize, announced: u64, found: &[u8]
 /// Replies that one poll gave out, in order. They stay readable until the decoder's next input.
 #[derive(Clone, Debug)]
 pub struct Batch<'a> {
-    tape: &'a [RawToken],
-    bytes: &'a [u8],
-    base: u64,
+    source: &'a Source,
+    tokens: usize,
+    bytes: usize,
     index: usize,
     replies: usize,
 }
@@ -565,23 +578,23 @@ pub struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// The tokens of all replies of the batch, one reply after the other.
     pub fn tape(&self) -> &'a [RawToken] {
-        self.tape
+        &self.source.tape[..self.tokens]
     }
 
     /// The bytes of all replies of the batch. The tape's positions count from the first of them.
     pub fn bytes(&self) -> &'a [u8] {
-        self.bytes
+        &self.source.input.window()[..self.bytes]
     }
 
     /// The absolute offset of the first of [`bytes`](Self::bytes).
     pub fn offset(&self) -> u64 {
-        self.base
+        self.source.input.base
     }
 
     /// The value whose first token, be it an attribute, is the tape's `first`: for bindings, whose values are places on the
     /// tape. `None` behind the tape's end.
     pub fn view(&self, first: usize) -> Option<View<'a>> {
-        View::at(self.tape, self.bytes, self.base, first)
+        (first < self.tokens).then(|| View::at(self.source, first)).flatten()
     }
 }
 
@@ -590,9 +603,9 @@ impl<'a> Iterator for Batch<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<View<'a>> {
-        let view = View::at(self.tape, self.bytes, self.base, self.index)?;
+        let view = self.view(self.index)?;
         self.replies -= 1;
-        self.index = next_sibling(self.tape, view.index());
+        self.index = view.span().end;
         Some(view)
     }
 

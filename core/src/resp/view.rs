@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::iter::FusedIterator;
 
+use super::decoder::Source;
 use super::tape::{Kind, RawToken, Tokens, next_sibling, wire_end};
 use super::value::Value;
 
@@ -13,12 +14,11 @@ use super::value::Value;
 /// `Display` prints the canonical text that all languages share: `["foo", 1, null]`.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    tape: &'a [RawToken],
-    bytes: &'a [u8],
-    base: u64,
-    /// The first of its attributes, or the value itself.
-    first: usize,
-    index: usize,
+    source: &'a Source,
+    /// The place on the tape of the first of its attributes, or of the value itself. Places have 32 bits, so that a view fits two
+    /// registers: most of the time that reading a short reply takes is moving things.
+    first: u32,
+    index: u32,
 }
 
 /// What a [`View`] is, taken apart. Nulls of strings and values are one; that of an array in RESP2 is told apart.
@@ -67,41 +67,55 @@ pub enum Data<'a> {
 impl<'a> View<'a> {
     /// The value that starts at `first`, behind its attributes if it has some.
     #[inline]
-    pub(super) fn at(tape: &'a [RawToken], bytes: &'a [u8], base: u64, first: usize) -> Option<Self> {
+    pub(super) fn at(source: &'a Source, first: usize) -> Option<Self> {
         let mut index = first;
-        while tape.get(index)?.kind() == Kind::Attribute {
-            index = next_sibling(tape, index);
+        while source.tape.get(index)?.kind() == Kind::Attribute {
+            index = next_sibling(&source.tape, index);
         }
         Some(Self {
-            tape,
-            bytes,
-            base,
-            first,
-            index,
+            source,
+            first: first as u32,
+            index: index as u32,
         })
     }
 
-    pub(super) fn index(&self) -> usize {
-        self.index
+    #[inline]
+    fn tape(&self) -> &'a [RawToken] {
+        &self.source.tape
+    }
+
+    #[inline]
+    fn bytes(&self) -> &'a [u8] {
+        self.source.input.window()
+    }
+
+    #[inline]
+    fn index(&self) -> usize {
+        self.index as usize
+    }
+
+    #[inline]
+    fn first(&self) -> usize {
+        self.first as usize
     }
 
     /// Its tokens' places on the tape, attributes included.
     #[inline]
     pub(super) fn span(&self) -> core::ops::Range<usize> {
-        self.first..next_sibling(self.tape, self.index)
+        self.first()..next_sibling(self.tape(), self.index())
     }
 
     #[inline]
     pub(super) fn token_at(&self, index: usize) -> Option<&'a RawToken> {
-        self.tape.get(index)
+        self.tape().get(index)
     }
 
     /// The value at `index`, without regard to attributes before it.
     #[inline]
     pub(super) fn alone(&self, index: usize) -> Self {
         Self {
-            first: index,
-            index,
+            first: index as u32,
+            index: index as u32,
             ..*self
         }
     }
@@ -110,18 +124,18 @@ impl<'a> View<'a> {
     #[inline]
     pub(super) fn is_flat(&self) -> bool {
         let token = self.token();
-        token.end() as usize - self.index - 1 == token.elements() as usize && !token.streamed()
+        token.end() as usize - self.index() - 1 == token.elements() as usize && !token.streamed()
     }
 
     #[inline]
     pub(super) fn token(&self) -> &'a RawToken {
-        &self.tape[self.index]
+        &self.tape()[self.index()]
     }
 
     #[inline]
     pub(super) fn payload(&self, token: &RawToken) -> &'a [u8] {
         let start = token.position();
-        self.bytes.get(start..start + token.length()).unwrap_or(&[])
+        self.bytes().get(start..start + token.length()).unwrap_or(&[])
     }
 
     /// What the value is on the wire.
@@ -220,7 +234,7 @@ impl<'a> View<'a> {
     pub fn format(&self) -> Option<[u8; 3]> {
         let token = self.token();
         let colon = token.position().checked_sub(1)?;
-        let format = self.bytes.get(colon.checked_sub(3)?..colon)?;
+        let format = self.bytes().get(colon.checked_sub(3)?..colon)?;
         (token.kind() == Kind::Verbatim).then(|| [format[0], format[1], format[2]])
     }
 
@@ -247,10 +261,8 @@ impl<'a> View<'a> {
             _ => 0,
         };
         Items {
-            tape: self.tape,
-            bytes: self.bytes,
-            base: self.base,
-            index: self.index + 1,
+            source: self.source,
+            index: self.index() + 1,
             remaining: remaining as usize,
         }
     }
@@ -270,7 +282,7 @@ impl<'a> View<'a> {
         let streamed = token.kind() == Kind::StreamedString;
         Chunks {
             view: *self,
-            index: self.index + 1,
+            index: self.index() + 1,
             remaining: if streamed { token.elements() as usize } else { 0 },
         }
     }
@@ -279,7 +291,7 @@ impl<'a> View<'a> {
     pub fn attributes(&self) -> Attributes<'a> {
         Attributes {
             value: *self,
-            next: self.first,
+            next: self.first(),
             pairs: Pairs(Items {
                 remaining: 0,
                 ..self.items()
@@ -295,30 +307,37 @@ impl<'a> View<'a> {
 
     /// The absolute offset of the value's first byte: that of its attributes, if it has some.
     pub fn offset(&self) -> u64 {
-        self.base + self.wire_start() as u64
+        self.source.input.base + self.wire_start() as u64
     }
 
     /// The value's bytes as they came, attributes included.
     pub fn raw(&self) -> &'a [u8] {
-        let last = next_sibling(self.tape, self.index) - 1;
-        let end = wire_end(&self.tape[last], self.bytes);
-        self.bytes.get(self.wire_start()..end).unwrap_or(&[])
+        let last = next_sibling(self.tape(), self.index()) - 1;
+        let end = wire_end(&self.tape()[last], self.bytes());
+        self.bytes().get(self.wire_start()..end).unwrap_or(&[])
     }
 
     /// The tokens of the value, attributes included. Depths count from the value.
     pub fn tokens(&self) -> Tokens<'a> {
-        Tokens::new(self.tape, self.bytes, self.base, self.wire_start(), self.span())
+        Tokens::new(
+            self.tape(),
+            self.bytes(),
+            self.source.input.base,
+            self.wire_start(),
+            self.span(),
+        )
     }
 
     /// A copy that owns itself.
+    #[inline]
     pub fn to_value(&self) -> Value {
         Value::from_view(self)
     }
 
     /// Tokens follow each other without a gap, so one starts where the one before it ends.
     fn wire_start(&self) -> usize {
-        match self.first.checked_sub(1) {
-            Some(before) => wire_end(&self.tape[before], self.bytes),
+        match self.first().checked_sub(1) {
+            Some(before) => wire_end(&self.tape()[before], self.bytes()),
             None => 0,
         }
     }
@@ -339,9 +358,7 @@ impl fmt::Debug for View<'_> {
 /// The elements of a value. Made by [`View::items`].
 #[derive(Clone)]
 pub struct Items<'a> {
-    tape: &'a [RawToken],
-    bytes: &'a [u8],
-    base: u64,
+    source: &'a Source,
     index: usize,
     remaining: usize,
 }
@@ -352,8 +369,8 @@ impl<'a> Iterator for Items<'a> {
     #[inline]
     fn next(&mut self) -> Option<View<'a>> {
         self.remaining = self.remaining.checked_sub(1)?;
-        let view = View::at(self.tape, self.bytes, self.base, self.index)?;
-        self.index = next_sibling(self.tape, view.index);
+        let view = View::at(self.source, self.index)?;
+        self.index = view.span().end;
         Some(view)
     }
 
@@ -410,7 +427,7 @@ impl<'a> Iterator for Chunks<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         self.remaining = self.remaining.checked_sub(1)?;
-        let token = self.view.tape.get(self.index)?;
+        let token = self.view.tape().get(self.index)?;
         self.index += 1;
         Some(self.view.payload(token))
     }
@@ -445,11 +462,11 @@ impl<'a> Iterator for Attributes<'a> {
             if let Some(pair) = self.pairs.next() {
                 return Some(pair);
             }
-            if self.next >= self.value.index {
+            if self.next >= self.value.index() {
                 return None;
             }
             self.pairs = self.value.alone(self.next).pairs();
-            self.next = next_sibling(self.value.tape, self.next);
+            self.next = next_sibling(self.value.tape(), self.next);
         }
     }
 }
