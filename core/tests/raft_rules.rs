@@ -98,11 +98,20 @@ fn rule_03_who_may_have_a_vote() {
     let before = follower.status();
     assert!(grants(&mut follower, request(MessageKind::PreVote, 3, 2, (0, 0))));
     assert_eq!(follower.status(), before);
-    // A real vote starts the time to the next election anew.
-    assert_eq!(follower.status().election_elapsed, 3);
     assert!(grants(&mut follower, request(MessageKind::Vote, 3, 2, (0, 0))));
-    assert_eq!(follower.status().election_elapsed, 0);
     assert_eq!(follower.status().hard_state, hard(2, 3, 0));
+    // A real vote starts the time to the next election anew, also within a term; a refusal does not.
+    let mut voter = node_with(stored(3, hard(1, 0, 0), &[]));
+    for (from, elapsed) in [(2, 0), (3, 3)] {
+        for _ in 0..3 {
+            voter.tick().unwrap();
+        }
+        assert_eq!(
+            grants(&mut voter, request(MessageKind::Vote, from, 1, (0, 0))),
+            from == 2
+        );
+        assert_eq!(voter.status().election_elapsed, elapsed);
+    }
 }
 
 #[test]
