@@ -162,7 +162,9 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// A new group of these voters, whose log is empty. All its first members start so.
+    /// A new group of these voters, whose log is empty. All its first members start so, and so does, with the same voters, every
+    /// member that is added later: the log does not say who was there first, and one that does not know would believe itself
+    /// alone. Only a member whose group always begins with a snapshot may start from [`Stored::default`].
     pub fn group(voters: &[NodeId]) -> Self {
         Self {
             conf_state: ConfState {
