@@ -18,6 +18,7 @@ use crate::time::{Time, parse_time, print_time};
 /// |---|---|
 /// | `crash 3` | the machine stops, and loses what was not durable |
 /// | `restart 3` | it starts again from its disk |
+/// | `wipe 3` | a machine that is down loses its disk: what Raft relies on not to happen |
 /// | `pause 3`, `resume 3` | it stands still, and takes everything in when it goes on |
 /// | `timeout 3` | it stands for election |
 /// | `propose 1 x=1` | it is given a command; `x=1` puts, `x+=1` appends |
@@ -27,7 +28,7 @@ use crate::time::{Time, parse_time, print_time};
 /// | `heal` | all links work, and no rule holds and nobody is slow any more |
 /// | `slow 3 50ms`, `slow-disk 3 50ms` | its messages, or its writes, take so much longer |
 /// | `drift 3 20000` | its clock is so many parts in a million too fast; with `-`, too slow |
-/// | `drop #17`, `hold`, `deliver`, `duplicate`, `delay #17 50ms` | what becomes of messages in flight: of one, or of all of a kind on some links, as in `drop App 1 3,4`; `*` is any |
+/// | `drop #17`, `hold`, `deliver`, `duplicate`, `delay #17 50ms` | what becomes of messages in flight: of one, or of all of a kind on some links, as in `drop App 1 3,4` or, of the one sent first, `drop first App 1 3`; `*` is any |
 /// | `rule hold App 1 3`, `rule drop`, `rule delay 50ms App 1 3` | from here on, it is done to all of a kind on a link |
 /// | `release App 1 3` | the rule ends, and what was held arrives |
 /// | `change 1 +4 -1 ~2` | a change of membership is proposed: `+` a voter, `-` removed, `~` a learner. `change 1 explicit ...` is left only by `change 1 leave`, `implicit` by itself |
@@ -42,6 +43,7 @@ use crate::time::{Time, parse_time, print_time};
 pub enum Action {
     Crash(u64),
     Restart(u64),
+    Wipe(u64),
     Pause(u64),
     Resume(u64),
     Timeout(u64),
@@ -131,6 +133,7 @@ impl Action {
         Ok(match (*name, rest) {
             ("crash", [n]) => Self::Crash(node(n)?),
             ("restart", [n]) => Self::Restart(node(n)?),
+            ("wipe", [n]) => Self::Wipe(node(n)?),
             ("pause", [n]) => Self::Pause(node(n)?),
             ("resume", [n]) => Self::Resume(node(n)?),
             ("timeout", [n]) => Self::Timeout(node(n)?),
@@ -241,8 +244,12 @@ fn selector(words: &[&str]) -> Result<Selector, String> {
             .map_err(|_| format!("expected the number of a message, found {word:?}"))?;
         return Ok(Selector::Number(number));
     }
+    let (first, words) = match words {
+        ["first", rest @ ..] => (true, rest),
+        rest => (false, rest),
+    };
     let (kind, from, to) = matching(words)?;
-    Ok(Selector::Matching { kind, from, to })
+    Ok(Selector::Matching { kind, from, to, first })
 }
 
 fn rule(rule: Rule, words: &[&str]) -> Result<Action, String> {
@@ -282,6 +289,7 @@ impl fmt::Display for Action {
         match self {
             Self::Crash(node) => write!(f, "crash {node}"),
             Self::Restart(node) => write!(f, "restart {node}"),
+            Self::Wipe(node) => write!(f, "wipe {node}"),
             Self::Pause(node) => write!(f, "pause {node}"),
             Self::Resume(node) => write!(f, "resume {node}"),
             Self::Timeout(node) => write!(f, "timeout {node}"),
@@ -366,7 +374,10 @@ impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => write!(f, "#{number}"),
-            Self::Matching { kind, from, to } => Link(*kind, from, to).fmt(f),
+            Self::Matching { kind, from, to, first } => {
+                f.write_str(if *first { "first " } else { "" })?;
+                Link(*kind, from, to).fmt(f)
+            }
         }
     }
 }
@@ -379,6 +390,7 @@ mod tests {
     fn what_is_printed_is_read() {
         for text in [
             "crash 3",
+            "wipe 3",
             "pause 2",
             "propose 1 x=1",
             "ask c1 x? 3",
@@ -391,6 +403,7 @@ mod tests {
             "drift 2 -20000",
             "drop #17",
             "hold App 1 3,4",
+            "deliver first App 1 3",
             "deliver * * c1",
             "duplicate VoteResp 2 1",
             "delay App 1 * 50ms",

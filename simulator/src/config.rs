@@ -159,7 +159,7 @@ settings! {
     /// How long a client waits between two operations, at the most.
     "think" think: Time, time = 50 * MILLISECOND;
     /// How long a client waits for an answer.
-    "timeout" timeout: Time, time = 300 * MILLISECOND;
+    "client-timeout" timeout: Time, time = 300 * MILLISECOND;
     /// How often a client tries again, elsewhere, before it gives up.
     "retries" retries: u64, number = 3;
     /// Machines know a request that they have seen (§6.3).

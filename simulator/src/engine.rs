@@ -487,6 +487,7 @@ impl Engine {
         match action {
             Action::Crash(node) => self.crash(*node, watch),
             Action::Restart(node) => self.start(*node, watch)?,
+            Action::Wipe(node) => self.hosts[*node as usize - 1].machine.wipe(),
             Action::Pause(node) => {
                 self.hosts[*node as usize - 1].paused = true;
                 self.see(
@@ -566,6 +567,7 @@ impl Engine {
                     kind: *kind,
                     from: from.clone(),
                     to: to.clone(),
+                    first: false,
                 };
                 for id in self.network.select(&which) {
                     if self.network.get(id).is_some_and(|flight| flight.held) {
@@ -616,7 +618,7 @@ impl Engine {
             Address::Client(client) => Err(Error::UnknownClient(client)),
         };
         match action {
-            Action::Restart(node) => match up(*node) {
+            Action::Restart(node) | Action::Wipe(node) => match up(*node) {
                 Err(Error::Down(_)) => Ok(()),
                 Ok(()) => Err(Error::Up(*node)),
                 Err(error) => Err(error),
@@ -790,6 +792,6 @@ const DIALS: [&str; 11] = [
     "disk",
     "disk-jitter",
     "think",
-    "timeout",
+    "client-timeout",
     "retries",
 ];

@@ -16,7 +16,7 @@ use crate::raft::{Command, Fact, Outcome, RaftMachine, Request};
 use crate::random::Random;
 
 /// What kind of message it is. `Display` gives its name: those of `raftpb`, `Request` and `Reply`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kind(u8);
 
 impl Kind {
@@ -34,6 +34,12 @@ impl Kind {
             .map(|number| Self(number as u8))
             .chain([Self::REQUEST, Self::REPLY]);
         all.find(|kind| alloc::format!("{kind}") == name)
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -124,6 +130,13 @@ impl Machine {
     pub(crate) fn crash(&mut self, random: &mut Random, torn: bool, effects: &mut Effects) {
         match self {
             Self::Raft(machine) => machine.crash(random, torn, effects),
+        }
+    }
+
+    /// Its disk is as before it first started.
+    pub(crate) fn wipe(&mut self) {
+        match self {
+            Self::Raft(machine) => machine.wipe(),
         }
     }
 

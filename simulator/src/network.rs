@@ -88,6 +88,8 @@ pub enum Selector {
         from: alloc::vec::Vec<Address>,
         /// To whom.
         to: alloc::vec::Vec<Address>,
+        /// Only the one that was sent first.
+        first: bool,
     },
 }
 
@@ -95,7 +97,7 @@ impl Selector {
     fn matches(&self, id: u64, flight: &Flight) -> bool {
         match self {
             Self::Number(number) => *number == id,
-            Self::Matching { kind, from, to } => {
+            Self::Matching { kind, from, to, .. } => {
                 kind.is_none_or(|kind| kind == flight.payload.kind())
                     && (from.is_empty() || from.contains(&flight.from))
                     && (to.is_empty() || to.contains(&flight.to))
@@ -226,7 +228,11 @@ impl Network {
     /// The numbers of the messages in flight that are meant, in the order in which they were sent.
     pub(crate) fn select(&self, selector: &Selector) -> alloc::vec::Vec<u64> {
         let meant = self.flights().filter(|(id, flight)| selector.matches(*id, flight));
-        meant.map(|(id, _)| id).collect()
+        let most = match selector {
+            Selector::Matching { first: true, .. } => 1,
+            _ => usize::MAX,
+        };
+        meant.map(|(id, _)| id).take(most).collect()
     }
 
     pub(crate) fn is_cut(&self, from: Address, to: Address) -> bool {

@@ -164,7 +164,12 @@ fn answer(world: &World, words: &[&str]) -> Option<String> {
             world
                 .engine
                 .network
-                .select(&Selector::Matching { kind, from, to })
+                .select(&Selector::Matching {
+                    kind,
+                    from,
+                    to,
+                    first: false,
+                })
                 .len()
                 .to_string()
         }

@@ -349,6 +349,7 @@ impl Draw {
             kind: None,
             from: Vec::from([from]),
             to: Vec::from([to]),
+            first: false,
         };
         match self.0.below(4) {
             0 => Action::Drop(which),

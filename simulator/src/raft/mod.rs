@@ -114,15 +114,11 @@ pub(crate) struct RaftMachine {
 impl RaftMachine {
     /// A machine that is down.
     pub(crate) fn new(id: u64, config: &Config) -> Self {
-        let stored = match id <= config.nodes {
-            true => founding(config.nodes),
-            false => Stored::default(),
-        };
         Self {
             id,
             config: config.clone(),
             node: None,
-            disk: Disk::new(stored),
+            disk: Disk::new(first_stored(id, config)),
             store: Store::default(),
             applied: 0,
             waiting: BTreeSet::new(),
@@ -230,6 +226,10 @@ impl RaftMachine {
         effects.seen.push(What::Crashed { node: self.id });
         let HardState { term, vote, .. } = self.disk.stored().hard_state;
         effects.facts.push(Fact::Voted { term, vote });
+    }
+
+    pub(crate) fn wipe(&mut self) {
+        self.disk = Disk::new(first_stored(self.id, &self.config));
     }
 
     pub(crate) fn tick(&mut self, effects: &mut Effects) {
@@ -591,6 +591,13 @@ impl RaftMachine {
             let _ = writeln!(into, "{} {} {}", entry.index, entry.term, describe_entry(&entry));
         }
         into.push_str(&self.store.encode());
+    }
+}
+
+fn first_stored(id: u64, config: &Config) -> Stored {
+    match id <= config.nodes {
+        true => founding(config.nodes),
+        false => Stored::default(),
     }
 }
 
