@@ -16,7 +16,7 @@ use crate::network::{Address, Flight, Loss, Network, Rule};
 use crate::queue::{Due, Queue};
 use crate::raft::client::{Client, Next};
 use crate::raft::invariants::{Checker, Violation};
-use crate::raft::linearizable::History;
+use crate::raft::linearizable::{Fate, History};
 use crate::raft::{Command, Op, RaftMachine, Request};
 use crate::random::Random;
 use crate::time::Time;
@@ -256,7 +256,7 @@ impl Engine {
         }
     }
 
-    fn see_violations(&mut self, known: usize, watch: &mut Watch) {
+    fn see_violations(&self, known: usize, watch: &mut Watch) {
         for place in known..self.checker.found().len() {
             let Violation { invariant, text, .. } = &self.checker.found()[place];
             let what = What::Violated {
@@ -439,10 +439,12 @@ impl Engine {
             && watch.on
             && let Some(operation) = self.history.last_of(client)
         {
-            let (serial, text) = (
-                operation.serial,
-                alloc::format!("{} {:?}", operation.op, operation.fate),
-            );
+            let value = match &operation.fate {
+                Fate::Done(value) if !value.is_empty() => alloc::format!(" {value}"),
+                _ => String::new(),
+            };
+            let text = alloc::format!("{} {}{value}", operation.op, operation.fate);
+            let serial = operation.serial;
             self.see(What::Answered { client, serial, text }, watch);
         }
         if let Some(violation) = violation {
@@ -683,8 +685,8 @@ impl Engine {
         let place = self.history.ask(client, serial, op.clone(), self.now);
         let result = self.command(node, &Command::Propose(request), watch);
         let fate = match result {
-            Ok(()) => crate::raft::linearizable::Fate::Unknown,
-            Err(_) => crate::raft::linearizable::Fate::Refused,
+            Ok(()) => Fate::Unknown,
+            Err(_) => Fate::Refused,
         };
         self.history.end(place, fate, self.now);
         result

@@ -345,6 +345,12 @@ impl World {
         &self.watch.events
     }
 
+    /// What happened between two times, as a space-time diagram in text: time runs down, each machine is a lane, an arrow is a message
+    /// that arrives. Heartbeats are counted, not drawn. Empty unless the world is watched.
+    pub fn diagram(&self, from: Time, to: Time) -> String {
+        crate::diagram::draw(self.node_count(), &self.watch.events, from, to)
+    }
+
     /// How many machines there are. They are called 1 to that.
     pub fn node_count(&self) -> u64 {
         self.engine.hosts.len() as u64
