@@ -207,12 +207,16 @@ impl Draw {
     fn config(&mut self, seed: u64) -> Config {
         let nodes = self.pick(&[3, 5]);
         let reads = self.pick(&[Reads::Index, Reads::Index, Reads::Log]);
+        let spares = self.pick(&[0, 0, 0, 2]);
+        let (prevote, check_quorum) = (self.one_in(2), self.one_in(2));
         Config {
             seed,
             nodes,
-            spares: self.pick(&[0, 0, 0, 2]),
-            prevote: self.one_in(2),
-            check_quorum: self.one_in(2),
+            spares,
+            // Without either, a machine that is removed and knows nothing of it drives up the terms of learners, which a leader never
+            // hears of: they stay behind for ever, and that is as it is (rule 6 of `docs/raft.md`).
+            prevote: prevote || (spares > 0 && !check_quorum),
+            check_quorum,
             step_down_on_removal: self.one_in(3),
             forwarding: !self.one_in(4),
             reads,

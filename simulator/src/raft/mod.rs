@@ -13,9 +13,9 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 
 use quorate::raft::{
-    ConfChangeKind, ConfChangeSingle, ConfChangeTransition, ConfChangeV2, Data, Entry, EntryKind, Error as RaftError,
-    HardState, Membership, Message, MessageKind, Node, Output, ReadOnly, Role, Snapshot, SnapshotMetadata, SoftState,
-    Stored, wire,
+    ConfChangeKind, ConfChangeSingle, ConfChangeTransition, ConfChangeV2, ConfState, Data, Entry, EntryKind,
+    Error as RaftError, HardState, Membership, Message, MessageKind, Node, Output, ReadOnly, Role, Snapshot,
+    SnapshotMetadata, SoftState, Stored, wire,
 };
 
 use crate::config::{Config, Reads};
@@ -176,22 +176,29 @@ impl RaftMachine {
             log,
             vote,
         });
-        self.loaded(&node, effects);
+        self.loaded(&metadata.conf_state, effects);
+        if *node.membership() != membership(&metadata.conf_state) {
+            let (read, config) = (node.membership(), membership(&metadata.conf_state));
+            effects
+                .facts
+                .push(Fact::Broken(format!("kept the members {config}, read {read}")));
+        }
         self.node = Some(node);
         self.drain(effects);
         Ok(())
     }
 
-    fn loaded(&self, node: &Node, effects: &mut Effects) {
+    /// The state machine has the state of a snapshot. The node itself may be ahead of it, with another snapshot on its way to the disk.
+    fn loaded(&self, members: &ConfState, effects: &mut Effects) {
         effects.facts.push(Fact::Loaded {
             index: self.applied,
             state: hash(self.store.encode().as_bytes()),
         });
-        if !node.membership().incoming.is_empty() {
+        if !members.voters.is_empty() {
             effects.facts.push(Fact::Configured {
                 index: self.applied,
                 applied: false,
-                config: node.membership().clone(),
+                config: membership(members),
             });
         }
     }
@@ -327,8 +334,8 @@ impl RaftMachine {
             effects.seen.push(What::Snapshot { node, index });
         }
         let result = node.persisted(write.ticket);
-        if write.snapshot.is_some() {
-            self.loaded(&node, effects);
+        if let Some(snapshot) = &write.snapshot {
+            self.loaded(&snapshot.metadata.conf_state, effects);
         }
         self.node = Some(node);
         self.note(result, effects);
@@ -594,6 +601,16 @@ impl RaftMachine {
     }
 }
 
+fn membership(state: &ConfState) -> Membership {
+    Membership {
+        incoming: state.voters.iter().copied().collect(),
+        outgoing: state.voters_outgoing.iter().copied().collect(),
+        learners: state.learners.iter().copied().collect(),
+        learners_next: state.learners_next.iter().copied().collect(),
+        auto_leave: state.auto_leave,
+    }
+}
+
 fn first_stored(id: u64, config: &Config) -> Stored {
     match id <= config.nodes {
         true => founding(config.nodes),
@@ -607,7 +624,7 @@ fn founding(nodes: u64) -> Stored {
     let snapshot = Snapshot {
         data: Data::from([]),
         metadata: SnapshotMetadata {
-            conf_state: quorate::raft::ConfState {
+            conf_state: ConfState {
                 voters: (1..=nodes).collect(),
                 ..Default::default()
             },
