@@ -340,13 +340,12 @@ impl Decoder {
     /// Reads on until a reply is complete or the bytes run out.
     #[inline]
     fn scan(&mut self) -> Progress {
+        if self.error.is_some() {
+            return Progress::Failed;
+        }
         let data = self.source.input.window();
-        if self.error.is_some() || data.len() < self.wanted {
-            return if self.error.is_some() {
-                Progress::Failed
-            } else {
-                Progress::Wanting
-            };
+        if data.len() < self.wanted {
+            return Progress::Wanting;
         }
         // Most replies are one short token, and need nothing of what the rest is made of.
         if self.position == self.start
