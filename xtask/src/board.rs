@@ -1,15 +1,21 @@
-//! Runs single commands, keeps what they print, and says what goes on.
+//! Runs single commands, keeps what they print, says what goes on, and ends those that do not end.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::io::{BufRead, BufReader, PipeReader};
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::cmd::Cmd;
+use crate::process;
 
 /// How often a command that takes long says what it is at.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// How long is waited for what an ended command still has to say.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Where to say what goes on.
 #[derive(Clone, Copy)]
@@ -53,8 +59,9 @@ impl Board {
         }
     }
 
-    /// Runs a command and gives back all that it printed, and whether it went well.
-    pub(crate) fn exec(&self, name: &str, cmd: &Cmd) -> (String, bool) {
+    /// Runs a command and gives back all that it printed, and whether it went well. One that is still at it at `deadline` is
+    /// ended with all that it started, and has not gone well.
+    pub(crate) fn exec(&self, name: &str, cmd: &Cmd, deadline: Instant) -> (String, bool) {
         self.say(name, &format!("$ {cmd}"));
         self.running().insert(
             name.into(),
@@ -63,7 +70,7 @@ impl Board {
                 last_line: String::new(),
             },
         );
-        let result = self.output(name, cmd);
+        let result = self.output(name, cmd, deadline);
         self.running().remove(name);
         match result {
             Ok(result) => result,
@@ -71,7 +78,7 @@ impl Board {
         }
     }
 
-    fn output(&self, name: &str, cmd: &Cmd) -> std::io::Result<(String, bool)> {
+    fn output(&self, name: &str, cmd: &Cmd, deadline: Instant) -> std::io::Result<(String, bool)> {
         // One pipe for both streams keeps their lines in order.
         let (reader, writer) = std::io::pipe()?;
         let mut command = cmd.command();
@@ -79,18 +86,33 @@ impl Board {
         let mut child = command.spawn()?;
         // The command holds our ends of the pipe; while they are open, there is no end to what can be read.
         drop(command);
-        let mut reader = BufReader::new(reader);
+        let lines = lines(reader);
         let mut output = String::new();
-        let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line)? > 0 {
-            let text = String::from_utf8_lossy(&line);
-            output.push_str(&text);
-            if let Some(running) = self.running().get_mut(name) {
-                running.last_line = text.trim().into();
-            }
-            line.clear();
+        if self.collect(name, &lines, deadline, &mut output) {
+            return Ok((output, child.wait()?.success()));
         }
-        Ok((output, child.wait()?.success()))
+        let ended = end(&mut child)?;
+        // What it said last; who outlived it may keep the pipe open for ever.
+        self.collect(name, &lines, Instant::now() + LAST_WORDS, &mut output);
+        output.push_str(&format!("{cmd}: {ended}\n"));
+        Ok((output, false))
+    }
+
+    /// Takes lines until they end; says whether that was before `deadline`.
+    fn collect(&self, name: &str, lines: &Receiver<Vec<u8>>, deadline: Instant, output: &mut String) -> bool {
+        loop {
+            match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) => {
+                    let text = String::from_utf8_lossy(&line);
+                    output.push_str(&text);
+                    if let Some(running) = self.running().get_mut(name) {
+                        running.last_line = text.trim().into();
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => return true,
+                Err(RecvTimeoutError::Timeout) => return false,
+            }
+        }
     }
 
     /// Says now and then what the running commands are at, until the end.
@@ -120,4 +142,33 @@ impl Board {
     fn running(&self) -> MutexGuard<'_, BTreeMap<String, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The lines that come out of a pipe, as they come.
+fn lines(reader: PipeReader) -> Receiver<Vec<u8>> {
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        let mut reader = BufReader::new(reader);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+            if sender.send(std::mem::take(&mut line)).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+/// Ends a command that had its time, and says what it was still at.
+fn end(child: &mut Child) -> std::io::Result<String> {
+    if child.try_wait()?.is_some() {
+        return Ok("it ended, but what it started still held its output when its time was up".into());
+    }
+    let programs = process::end(child.id());
+    // It may have ended by itself just now.
+    let _ = child.kill();
+    child.wait()?;
+    Ok(format!(
+        "its time was up, and it was ended with all that it ran: {programs}"
+    ))
 }

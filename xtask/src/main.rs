@@ -8,6 +8,7 @@ mod board;
 mod cmd;
 mod env;
 mod plan;
+mod process;
 mod report;
 mod server;
 mod step;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::board::{Board, Progress};
 use crate::env::{self, Tool};
@@ -14,6 +14,9 @@ use crate::table::Table;
 
 /// As many as the smallest machine that the project plans for has cores.
 const LANES: usize = 2;
+
+/// How long to install one tool may take.
+const SET_UP: Duration = Duration::from_secs(20 * 60);
 
 /// What became of one step.
 pub(crate) struct Done {
@@ -125,7 +128,7 @@ pub(crate) fn run(steps: Vec<Step>, progress: Progress) -> Outcome {
     thread::scope(|scope| {
         scope.spawn(|| board.beat());
         let missing = env::provide(&tools, |cmd| {
-            let (output, success) = board.exec("set-up", cmd);
+            let (output, success) = board.exec("set-up", cmd, Instant::now() + SET_UP);
             if !success {
                 board.print(&output);
             }
@@ -269,6 +272,7 @@ fn perform(step: &Step, board: &Board) -> Done {
         board.say(step.name, "up to date");
         return done;
     }
+    let deadline = start + step.limit;
     let mut server = None;
     if step.live {
         match Server::start().and_then(|server| server.connect().map(|_| server)) {
@@ -285,7 +289,7 @@ fn perform(step: &Step, board: &Board) -> Done {
                 let cmd = server.iter().fold(cmd.clone(), |cmd, server| {
                     cmd.env("QUORATE_REDIS_PORT", server.port.to_string())
                 });
-                board.exec(step.name, &cmd)
+                board.exec(step.name, &cmd, deadline)
             }
             Work::Act(what, act) => {
                 board.say(step.name, &format!("# {what}"));
@@ -298,6 +302,11 @@ fn perform(step: &Step, board: &Board) -> Done {
         done.output.push_str(&output);
         if !success {
             done.good = false;
+            if Instant::now() >= deadline {
+                let minutes = step.limit.as_secs_f64() / 60.0;
+                done.output
+                    .push_str(&format!("this step had {minutes} minutes, and no longer\n"));
+            }
             break;
         }
     }
@@ -416,6 +425,42 @@ mod tests {
         );
         assert_eq!(outcome.output("talks"), Some("one\ntwo\nthree\n"));
         assert_eq!(outcome.output("no program"), None);
+        assert_eq!(outcome.total(), Tally::FAILED);
+    }
+
+    #[test]
+    fn a_step_that_hangs_is_ended_with_all_that_it_started() {
+        let work = cmd("sh -c").arg("echo begun; sleep 1000 & sh -c 'sleep 1000; true'");
+        let hangs = Step::new(Language::C, "hangs", Count::One)
+            .within(Duration::from_millis(500))
+            .run(work);
+        let start = Instant::now();
+        let outcome = run(vec![hangs, step("runs", "true").after(&["hangs"])], Progress::Stderr);
+        assert!(
+            start.elapsed() < Duration::from_secs(500),
+            "nobody waited for it to end"
+        );
+        let output = &outcome.done[0].output;
+        assert!(output.starts_with("begun\n"), "{output}");
+        assert!(
+            output.contains("ended with all that it ran: sh, sleep, sh, sleep\n"),
+            "{output}"
+        );
+        assert!(output.contains("the step \"hangs\" may take 500ms"), "{output}");
+        assert_eq!(names(&outcome, |done| done.good), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_command_leaves_behind_does_not_hold_up_the_run() {
+        let leaves = Step::new(Language::C, "leaves", Count::One)
+            .within(Duration::from_millis(500))
+            .run(cmd("sh -c").arg("sleep 7 & echo done"));
+        let outcome = run(vec![leaves], Progress::Stderr);
+        let output = &outcome.done[0].output;
+        assert!(
+            output.contains("it ended, but what it started still held its output"),
+            "{output}"
+        );
         assert_eq!(outcome.total(), Tally::FAILED);
     }
 

@@ -3,10 +3,14 @@
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::cmd::Cmd;
 use crate::env::Tool;
 use crate::report::Count;
+
+/// How long a step may take where nothing else is said: several times what the longest takes on the smallest machine.
+const LIMIT: Duration = Duration::from_secs(40 * 60);
 
 /// The table that a step is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +50,8 @@ pub(crate) struct Step {
     /// What only one step at a time may use, such as a target folder, on which a second cargo would only wait.
     pub(crate) alone_in: Option<&'static str>,
     pub(crate) count: Count,
+    /// When it is ended, so that none that hangs eats the run.
+    pub(crate) limit: Duration,
     /// Whether it talks to a redis-server, whose port it finds in `QUORATE_REDIS_PORT`.
     pub(crate) live: bool,
     pub(crate) stamp: Option<Stamp>,
@@ -61,6 +67,7 @@ impl Step {
             needs: Vec::new(),
             alone_in: None,
             count,
+            limit: LIMIT,
             live: false,
             stamp: None,
             work: Vec::new(),
@@ -84,6 +91,12 @@ impl Step {
 
     pub(crate) fn alone_in(mut self, what: &'static str) -> Self {
         self.alone_in = Some(what);
+        self
+    }
+
+    /// What it may take, for a step that may take longer than others, or that hangs if it takes half as long.
+    pub(crate) fn within(mut self, limit: Duration) -> Self {
+        self.limit = limit;
         self
     }
 
