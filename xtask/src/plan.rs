@@ -303,9 +303,12 @@ fn perform(step: &Step, board: &Board) -> Done {
         if !success {
             done.good = false;
             if Instant::now() >= deadline {
-                let minutes = step.limit.as_secs_f64() / 60.0;
-                done.output
-                    .push_str(&format!("this step had {minutes} minutes, and no longer\n"));
+                let text = format!(
+                    "the step \"{}\" may take {:?}, and no longer
+",
+                    step.name, step.limit
+                );
+                done.output.push_str(&text);
             }
             break;
         }

@@ -3,6 +3,8 @@
 //! Each program of `benches/` prints lines of JSON with `suite`, `workload`, `language`, `peer`, `ours_ns`, `peer_ns` and
 //! `ratio`; with `--json` they are passed on, else they become a table.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{target, test};
@@ -17,6 +19,8 @@ use crate::table::Table;
 const SUITES: [&str; 3] = ["raft", "resp", "slots"];
 /// The suites with peers in Rust alone: there are no others worth comparing with.
 const RUST_ALONE: [&str; 1] = ["raft"];
+/// How long all suites of one language may take.
+const LIMIT: Duration = Duration::from_secs(2 * 60 * 60);
 /// The columns of the table. Times are nanoseconds for one `unit` of work.
 const FIELDS: [&str; 8] = [
     "suite", "workload", "language", "peer", "unit", "ours_ns", "peer_ns", "ratio",
@@ -62,7 +66,8 @@ fn benches(suites: &[&str]) -> Vec<Step> {
     let step = |language, name| {
         let built = ["rust benches", test::PYTHON_WHEEL, test::NODE_PACKAGE, "peers of node"];
         let built = if rust_alone { &built[..1] } else { &built };
-        Step::build(language, name).after(built).alone_in("the machine")
+        let step = Step::build(language, name).after(built).alone_in("the machine");
+        step.within(LIMIT)
     };
     let mut rust = step(Language::Rust, "rust bench");
     let mut python = step(Language::Python, "python bench");
