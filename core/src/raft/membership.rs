@@ -217,6 +217,14 @@ impl Members {
         })
     }
 
+    /// The members that `state` names, of whom nothing else is known.
+    ///
+    /// # Errors
+    /// [`MembershipError`] if there are members of whom none votes.
+    pub fn of(state: &ConfState) -> Result<Self, MembershipError> {
+        Self::restore(Self::new(256, 0).window, state, 0)
+    }
+
     pub(super) fn with_window(window: Window) -> Self {
         Self {
             config: Membership::default(),
