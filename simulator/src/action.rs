@@ -322,14 +322,7 @@ impl fmt::Display for Action {
             Self::Deliver(which) => write!(f, "deliver {which}"),
             Self::Duplicate(which) => write!(f, "duplicate {which}"),
             Self::Delay { which, by } => write!(f, "delay {which} {}", print_time(*by)),
-            Self::Rule { rule, kind, from, to } => {
-                let link = Link(*kind, from, to);
-                match rule {
-                    Rule::Drop => write!(f, "rule drop {link}"),
-                    Rule::Hold => write!(f, "rule hold {link}"),
-                    Rule::Delay(by) => write!(f, "rule delay {} {link}", print_time(*by)),
-                }
-            }
+            Self::Rule { rule, kind, from, to } => write!(f, "rule {rule} {}", Link(*kind, from, to)),
             Self::Release { kind, from, to } => write!(f, "release {}", Link(*kind, from, to)),
             Self::Change {
                 node,

@@ -20,6 +20,7 @@ use crate::raft::linearizable::{Fate, History};
 use crate::raft::{Command, Op, RaftMachine, Request};
 use crate::random::Random;
 use crate::time::Time;
+use crate::view::{ClientView, MachineView};
 
 /// A machine and what is done to it.
 #[derive(Clone, Debug)]
@@ -36,6 +37,22 @@ pub(crate) struct Host {
     /// When its latest write will be durable: writes do not overtake each other.
     disk_free: Time,
     random: Random,
+}
+
+impl Host {
+    fn view(&self, node: u64) -> MachineView {
+        MachineView {
+            node,
+            up: self.machine.is_up(),
+            paused: self.paused,
+            drift: self.drift,
+            slow_disk: self.slow_disk,
+            next_tick: None,
+            durable_at: Vec::new(),
+            backlog: self.backlog.len(),
+            state: self.machine.view(),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -753,6 +770,28 @@ impl Engine {
     }
 
     // ---- questions
+
+    pub(crate) fn machine_views(&self) -> Vec<MachineView> {
+        let mut views: Vec<MachineView> = (1..).zip(&self.hosts).map(|(node, host)| host.view(node)).collect();
+        // What is due for an earlier life is for nobody.
+        let is_current = |node: u64, life| {
+            let host = self.hosts.get((node as usize).wrapping_sub(1));
+            host.is_some_and(|host| host.life == life && host.machine.is_up())
+        };
+        for (at, due) in self.queue.iter() {
+            match due {
+                Due::Tick { node, life } if is_current(node, life) => views[node as usize - 1].next_tick = Some(at),
+                Due::Durable { node, life } if is_current(node, life) => views[node as usize - 1].durable_at.push(at),
+                _ => {}
+            }
+        }
+        views
+    }
+
+    pub(crate) fn client_views(&self) -> Vec<ClientView> {
+        let views = self.clients.iter().filter_map(|client| client.view(&self.history));
+        views.collect()
+    }
 
     pub(crate) fn is_paused(&self, node: u64) -> bool {
         self.hosts[node as usize - 1].paused

@@ -68,6 +68,9 @@ pub enum Error {
         /// What was expected and found.
         reason: String,
     },
+    /// Nothing is called so that a world could be asked about.
+    #[error("{0}")]
+    InvalidQuestion(String),
     /// A time before the world began, or in the future of an action.
     #[error("there is no such moment: {0}")]
     NoSuchMoment(String),
@@ -91,6 +94,7 @@ impl Error {
             Self::Refused { .. } => "refused",
             Self::CannotStart { .. } => "cannot_start",
             Self::Script { .. } => "invalid_script",
+            Self::InvalidQuestion(_) => "invalid_question",
             Self::NoSuchMoment(_) => "no_such_moment",
         }
     }

@@ -8,12 +8,14 @@ use crate::time::Time;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Event {
     /// How many events the world had processed before, this one not counted.
     pub number: u64,
     /// When.
     pub at: Time,
     /// What.
+    #[cfg_attr(feature = "serde", serde(flatten))]
     pub what: What,
 }
 
@@ -24,6 +26,8 @@ pub struct Event {
     missing_docs,
     reason = "fields are named after what they hold; each variant says what happened"
 )]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(tag = "what", rename_all = "kebab-case"))]
 pub enum What {
     /// A message left.
     Sent {

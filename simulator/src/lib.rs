@@ -63,6 +63,7 @@
 //! [`Exploration`] goes through every run of a small world.
 //!
 //! # Features
+//! - `serde`: `Serialize` on what a world shows: [`View`], [`Event`], [`Report`], [`Violation`], [`Operation`].
 //! - `broken-rules`: rules of the machines can be broken, to see what each is good for. Never in what is shipped.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -87,6 +88,7 @@ mod random;
 mod script;
 mod storm;
 mod time;
+mod view;
 mod world;
 
 pub use action::Action;
@@ -100,8 +102,10 @@ pub use machine::Kind;
 pub use network::{Address, Loss, Rule, Selector};
 pub use raft::invariants::{Invariant, Violation};
 pub use raft::linearizable::{Fate, Operation};
+pub use raft::view::{EntryView, MembersView, ProgressView, RaftView, VoteView, WriteView};
 pub use raft::{Op, Outcome};
 pub use script::{Failure, Report};
 pub use storm::{Outcome as StormOutcome, Storm};
 pub use time::{MILLISECOND, SECOND, Time, parse_time, print_time};
+pub use view::{ClientView, Link, MachineView, RuleView, Slow, StateView, View};
 pub use world::{Done, InFlight, Moment, World};

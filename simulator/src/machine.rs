@@ -14,6 +14,7 @@ use crate::event::What;
 use crate::network::Address;
 use crate::raft::{Command, Fact, Outcome, RaftMachine, Request};
 use crate::random::Random;
+use crate::view::StateView;
 
 /// What kind of message it is. `Display` gives its name: those of `raftpb`, `Request` and `Reply`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -176,6 +177,12 @@ impl Machine {
     pub(crate) fn describe(&self, into: &mut String) {
         match self {
             Self::Raft(machine) => machine.describe(into),
+        }
+    }
+
+    pub(crate) fn view(&self) -> StateView {
+        match self {
+            Self::Raft(machine) => StateView::Raft(machine.view()),
         }
     }
 

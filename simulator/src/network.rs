@@ -9,7 +9,8 @@ use core::fmt;
 use crate::config::Config;
 use crate::machine::{Kind, Payload};
 use crate::random::Random;
-use crate::time::Time;
+use crate::time::{Time, print_time};
+use crate::view::{RuleView, Slow};
 
 /// Who sends and receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,8 +63,20 @@ pub enum Rule {
     Delay(Time),
 }
 
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drop => f.write_str("drop"),
+            Self::Hold => f.write_str("hold"),
+            Self::Delay(by) => write!(f, "delay {}", print_time(*by)),
+        }
+    }
+}
+
 /// Why a message was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum Loss {
     /// By chance.
     Chance,
@@ -253,6 +266,17 @@ impl Network {
 
     pub(crate) fn cuts(&self) -> impl Iterator<Item = (Address, Address)> {
         self.cuts.iter().copied()
+    }
+
+    pub(crate) fn rules(&self) -> impl Iterator<Item = RuleView> {
+        self.rules
+            .iter()
+            .map(|(&(kind, from, to), &rule)| RuleView { rule, kind, from, to })
+    }
+
+    pub(crate) fn slow(&self) -> impl Iterator<Item = Slow> {
+        let slow = self.slow.iter().filter(|(_, by)| **by > 0);
+        slow.map(|(&address, &by)| Slow { address, by })
     }
 
     pub(crate) fn set_slow(&mut self, address: Address, by: Time) {

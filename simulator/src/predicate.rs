@@ -44,26 +44,13 @@ impl Predicate {
         let place =
             place.ok_or_else(|| format!("expected a comparison as in leader == 2, found {:?}", words.join(" ")))?;
         let comparison = sign(words[place]).unwrap_or(Comparison::Equal);
-        let predicate = Self {
+        // A question that cannot be answered is found when the script is read.
+        check(&words[..place])?;
+        Ok(Self {
             question: words[..place].iter().map(ToString::to_string).collect(),
             comparison,
             expected: words[place + 1..].join(" "),
-        };
-        predicate.check()?;
-        Ok(predicate)
-    }
-
-    /// A question that cannot be answered is found when the script is read.
-    fn check(&self) -> Result<(), String> {
-        let words: Vec<&str> = self.question.iter().map(String::as_str).collect();
-        let known = words
-            .first()
-            .and_then(|name| QUESTIONS.iter().find(|(known, _)| known == name));
-        let (name, arguments) = known.ok_or_else(|| format!("there is no question {:?}", words.join(" ")))?;
-        if words.len() != arguments + 1 {
-            return Err(format!("{name} takes {arguments} arguments, found {}", words.len() - 1));
-        }
-        Ok(())
+        })
     }
 
     /// Whether it holds, and the answer.
@@ -93,6 +80,23 @@ impl core::fmt::Display for Predicate {
             .find(|(_, it)| *it == self.comparison)
             .map_or("", |(sign, _)| *sign);
         write!(f, "{} {sign} {}", self.question.join(" "), self.expected)
+    }
+}
+
+/// Answers a question, or says what is wrong with it.
+pub(crate) fn ask(world: &World, words: &[&str]) -> Result<String, String> {
+    check(words)?;
+    answer(world, words).ok_or_else(|| format!("there is nothing that is called so in {:?}", words.join(" ")))
+}
+
+fn check(words: &[&str]) -> Result<(), String> {
+    let known = words
+        .first()
+        .and_then(|name| QUESTIONS.iter().find(|(known, _)| known == name));
+    let (name, arguments) = known.ok_or_else(|| format!("there is no question {:?}", words.join(" ")))?;
+    match words.len() - 1 {
+        found if found == *arguments => Ok(()),
+        found => Err(format!("{name} takes {arguments} arguments, found {found}")),
     }
 }
 

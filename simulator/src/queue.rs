@@ -35,6 +35,11 @@ impl Queue {
         self.due.first_key_value().map(|((at, _), _)| *at)
     }
 
+    /// All that is due, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Time, Due)> {
+        self.due.iter().map(|((at, _), due)| (*at, *due))
+    }
+
     pub(crate) fn pop(&mut self) -> Option<(Time, Due)> {
         self.due.pop_first().map(|((at, _), due)| (at, due))
     }

@@ -205,6 +205,7 @@ pub struct Report {
 
 /// What was not as expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Failure {
     /// The line of the script; 0 if it is about the whole.
     pub line: usize,
@@ -379,7 +380,7 @@ fn expect(predicate: &Predicate, patience: Patience, world: &mut World) -> Resul
 }
 
 /// Goes on until something holds, or until that time. Says whether it holds.
-fn wait(world: &mut World, until: Time, holds: impl Fn(&World) -> bool) -> bool {
+pub(crate) fn wait(world: &mut World, until: Time, holds: impl Fn(&World) -> bool) -> bool {
     loop {
         if holds(world) {
             return true;

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::machine::Kind;
 use crate::network::Address;
+use crate::predicate::Predicate;
 use crate::raft::invariants::Violation;
 use crate::raft::linearizable::Operation;
 use crate::script::{Report, Run, Script};
@@ -50,6 +51,7 @@ pub struct Done {
 
 /// A moment: a time, the events that were processed, and the actions that were done. Several may share a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Moment {
     /// When.
     pub at: Time,
@@ -61,6 +63,7 @@ pub struct Moment {
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct InFlight {
     /// Its number, by which actions name it.
     pub id: u64,
@@ -162,6 +165,18 @@ impl World {
         self.run_until(self.engine.now.saturating_add(duration));
     }
 
+    /// Goes on until something holds, for so long at the most. `predicate` is what a script would expect: `leader != none`,
+    /// `commit 1 >= 3`. Says whether it holds.
+    ///
+    /// # Errors
+    /// [`Error::InvalidQuestion`] for one that cannot be read.
+    pub fn until(&mut self, predicate: &str, within: Time) -> Result<bool, Error> {
+        let words: Vec<&str> = predicate.split_ascii_whitespace().collect();
+        let predicate = Predicate::parse(&words).map_err(Error::InvalidQuestion)?;
+        let at = self.now().saturating_add(within);
+        Ok(crate::script::wait(self, at, |world| predicate.ask(world).0))
+    }
+
     /// Carries out the script that the world was made from, to its end.
     pub fn run(&mut self) -> Report {
         let Some(mut run) = self.run.take() else {
@@ -184,7 +199,7 @@ impl World {
             .is_some_and(|next| next.events == self.engine.events)
     }
 
-    fn next_moment(&self) -> Option<Time> {
+    pub(crate) fn next_moment(&self) -> Option<Time> {
         match self.actions.get(self.done) {
             Some(next) if next.events == self.engine.events => Some(next.at),
             _ => self.engine.next_time(),
@@ -338,6 +353,15 @@ impl World {
     /// How many events were processed.
     pub fn event_count(&self) -> u64 {
         self.engine.events
+    }
+
+    /// Answers what scripts ask: `leader`, `commit 1`, `value 3 x`. `tests/corpus/raft/README.md` has all questions.
+    ///
+    /// # Errors
+    /// [`Error::InvalidQuestion`] for one that is not known, or is about what is not there.
+    pub fn ask(&self, question: &str) -> Result<String, Error> {
+        let words: Vec<&str> = question.split_ascii_whitespace().collect();
+        crate::predicate::ask(self, &words).map_err(Error::InvalidQuestion)
     }
 
     /// What happened, if the world is watched.

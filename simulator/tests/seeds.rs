@@ -1,5 +1,5 @@
 //! 2,000 storms: worlds, faults and clients drawn from seeds. Everything holds, and in the calm everything comes right.
-//! `cargo run --release -p quorate-simulator --example soak` goes on from there.
+//! `cargo xtask soak raft` goes on from there.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;

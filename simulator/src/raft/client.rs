@@ -8,6 +8,7 @@ use super::store::{Op, Outcome, Request};
 use crate::config::Config;
 use crate::random::Random;
 use crate::time::Time;
+use crate::view::ClientView;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
@@ -55,6 +56,18 @@ impl Client {
 
     pub(crate) fn is_waiting(&self) -> bool {
         self.pending.is_some()
+    }
+
+    /// None for one that neither asks of itself nor ever asked.
+    pub(crate) fn view(&self, history: &History) -> Option<ClientView> {
+        let last = history.last_of(self.id).cloned();
+        (self.busy || last.is_some()).then(|| ClientView {
+            client: self.id,
+            busy: self.busy,
+            target: self.target,
+            attempts: self.pending.as_ref().map_or(0, |pending| pending.attempts),
+            last,
+        })
     }
 
     /// The number that its next wake-up must have.

@@ -47,6 +47,11 @@ impl Disk {
         self.writes.push_back(write);
     }
 
+    /// What is being written, the oldest first.
+    pub(crate) fn writes(&self) -> impl Iterator<Item = &Write> {
+        self.writes.iter()
+    }
+
     /// The oldest write reached the disk.
     pub(crate) fn complete(&mut self) -> Option<Write> {
         let write = self.writes.pop_front()?;

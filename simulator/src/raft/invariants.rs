@@ -74,6 +74,7 @@ impl Invariant {
 
 /// Something that does not hold, and who and what shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Violation {
     /// What does not hold.
     pub invariant: Invariant,

@@ -5,6 +5,7 @@ mod disk;
 pub(crate) mod invariants;
 pub(crate) mod linearizable;
 mod store;
+pub(crate) mod view;
 
 use alloc::collections::BTreeSet;
 use alloc::format;

@@ -165,6 +165,10 @@ impl Store {
         self.values.get(key).cloned().unwrap_or_default()
     }
 
+    pub(crate) fn values(&self) -> &BTreeMap<String, String> {
+        &self.values
+    }
+
     /// What the client's session says of an operation.
     pub(crate) fn session(&self, client: u64) -> Option<&(u64, String)> {
         self.sessions.get(&client)
