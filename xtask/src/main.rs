@@ -30,6 +30,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   gen [--check]                 write what is generated: the C header and the Python stubs; --check compares instead
   bench [SUITE] [--json]        measure us beside our peers; suites: resp, slots
   conformance raft PATH...      run etcd-io/raft's scripts, which PATHs name or hold, and print where we differ
+  soak raft [--seeds N] [--from S] [--jobs J] [--broken RULE]
+                                run N storms of the simulator, from seed S on, J at a time; print what goes wrong as a script
   record                        write anew what a real redis-server answers, into tests/corpus/recordings
 
 Whatever is missing on the machine is installed, or the command to install it is printed.";
@@ -58,6 +60,7 @@ fn run() -> Result<bool, String> {
         Some("gen") => steps::r#gen::r#gen(args),
         Some("bench") => steps::bench::bench(args),
         Some("conformance") => steps::conformance::conformance(&here, args),
+        Some("soak") => steps::soak::soak(args),
         Some("record") => {
             args.end()?;
             steps::record::record(&root).map(|()| true)

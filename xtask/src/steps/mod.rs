@@ -8,6 +8,7 @@ pub(crate) mod dist;
 pub(crate) mod r#gen;
 pub(crate) mod readme;
 pub(crate) mod record;
+pub(crate) mod soak;
 pub(crate) mod test;
 
 /// The version of everything that is built here.
