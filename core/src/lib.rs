@@ -21,4 +21,5 @@ extern crate alloc;
 pub mod cluster;
 mod hash;
 pub mod raft;
+mod random;
 pub mod resp;

@@ -56,7 +56,6 @@ mod message;
 mod node;
 mod progress;
 pub mod quorum;
-mod random;
 mod read;
 mod ready;
 mod replication;
@@ -67,6 +66,8 @@ mod step;
 mod trace;
 mod transfer;
 pub mod wire;
+
+use crate::random;
 
 pub use config::{Config, ConfigError, ReadOnly, Stored};
 pub use election::Campaign;
