@@ -20,11 +20,13 @@ mod _quorate {
     use super::cluster::{group_by_slot, hash_tag, key_slot, key_slots, tag_for_slot};
     #[pymodule_export]
     use super::raft::{
+        members::Members,
         message::{Entry, Message},
         node::Node,
+        ready::ReadyNode,
         wire::{
-            decode_conf_change, decode_hard_state, decode_snapshot, encode_conf_change, encode_hard_state,
-            encode_snapshot,
+            decode_conf_change, decode_conf_change_v1, decode_hard_state, decode_snapshot, encode_conf_change,
+            encode_conf_change_v1, encode_hard_state, encode_snapshot,
         },
     };
     #[pymodule_export]

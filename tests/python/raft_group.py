@@ -74,6 +74,8 @@ class Member:
                         self.roles.append(output)
                     case Fetch():
                         self.fetches.append(output)
+                        if output.previous == 0:  # Somebody joins, and the snapshot that the group began with does not name it.
+                            self.node.snapshot_taken(self.snapshot())
                     case Trace():
                         self.traces.append(output)
                     case None:
@@ -99,7 +101,7 @@ class Member:
     def _persist(self, hard_state: HardState | None, snapshot: Snapshot | None, entries: list[Entry]) -> None:
         if snapshot is not None:
             self.stored = replace(Stored.of_snapshot(snapshot), hard_state=self.stored.hard_state)
-            self.state = snapshot.data.split(b"\n")
+            self.state = snapshot.data.split(b"\n") if snapshot.data else []
         if entries:
             first = entries[0].index
             kept = [entry for entry in self.stored.entries if entry.index < first]

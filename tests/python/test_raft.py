@@ -16,6 +16,7 @@ from quorate.raft import (
     ConfChangeKind,
     ConfChangeSingle,
     ConfChangeTransition,
+    ConfChangeV1,
     Config,
     ConfState,
     Entry,
@@ -23,6 +24,7 @@ from quorate.raft import (
     EntryKind,
     Forwarded,
     HardState,
+    Members,
     Message,
     MessageKind,
     Node,
@@ -33,9 +35,11 @@ from quorate.raft import (
     ReadLost,
     ReadOnly,
     ReadReady,
+    Ready,
     Role,
     RoleChanged,
     Snapshot,
+    SoftState,
     Stored,
 )
 from raft_group import Group
@@ -139,8 +143,8 @@ def test_reads(mode: ReadOnly) -> None:
     leader.read_index("mine")
     group[2].node.read_index(b"\x00other")
     group.run()
-    assert group[1].reads == [ReadReady(2, b"mine")]
-    assert group[2].reads == [ReadReady(2, b"\x00other")]
+    assert group[1].reads == [ReadReady(3, b"mine")]
+    assert group[2].reads == [ReadReady(3, b"\x00other")]
     assert group[3].reads == []
 
 
@@ -167,8 +171,8 @@ def test_restart_of_what_was_persisted() -> None:
     for member in group.members.values():
         member.restart()
     assert group[2].node.hard_state == before
-    assert group[2].node.last == EntryId(1, 11)
-    assert group[2].node.status().log.applied == 11
+    assert group[2].node.last == EntryId(2, 12)
+    assert group[2].node.status().log.applied == 12
     group.elect(2).propose("after")
     group.run()
     assert [member.state[10:] for member in group.members.values()] == [[b"after"]] * 3
@@ -177,8 +181,8 @@ def test_restart_of_what_was_persisted() -> None:
 def test_members_change_through_a_joint_configuration() -> None:
     group = Group()
     leader = group.elect(1)
-    group.add(4, Stored.group([1, 2, 3]))
-    group.add(5, Stored.group([1, 2, 3]))
+    group.add(4)
+    group.add(5)
     change = ConfChange(transition=ConfChangeTransition.JOINT_EXPLICIT).add_node(4).add_learner_node(5).remove_node(3)
     assert isinstance(leader.propose_conf_change(change), Proposed)
     group.run()
@@ -214,21 +218,24 @@ def test_a_change_that_is_left_by_itself() -> None:
     assert leader.conf_state == ConfState([1])
 
 
-def test_a_new_member_of_which_nothing_is_stored_starts_from_a_snapshot() -> None:
+@pytest.mark.parametrize("compacted", [False, True], ids=["taken for it", "the latest"])
+def test_a_new_member_starts_from_a_snapshot(compacted: bool) -> None:
     group = Group()
     leader = group.elect(1)
     leader.propose("a")
     group.run()
     group.add(4)
     leader.propose_conf_change(ConfChange().add_learner_node(4))
-    group.cut.add(4)  # Until the log that it would be sent is gone.
+    group.cut.add(4)
     group.run()
-    group[1].compact()
+    if compacted:
+        group[1].compact()
     group.cut.clear()
     group.tick(2)
     leader.report_snapshot(4, ok=True)
     group.tick(2)
     assert group[4].state == [b"a"]
+    assert [(fetch.to, fetch.previous, fetch.end) for fetch in group[1].fetches] == ([] if compacted else [(4, 0, 2)])
     assert group[4].node.conf_state == ConfState([1, 2, 3], [4])
 
 
@@ -240,8 +247,8 @@ def test_a_snapshot_for_a_member_that_lags() -> None:
         leader.propose(f"{number}")
     group.run()
     snapshot = group[1].compact()
-    assert (snapshot.index, snapshot.conf_state) == (21, ConfState([1, 2, 3]))
-    assert leader.status().first_index == 22
+    assert (snapshot.index, snapshot.conf_state) == (22, ConfState([1, 2, 3]))
+    assert leader.status().first_index == 23
     assert leader.entries(1, 30) == []
     leader.propose("later")
     group.run()
@@ -255,7 +262,7 @@ def test_a_snapshot_for_a_member_that_lags() -> None:
     assert group[3].state == group[1].state
     assert group[3].stored.snapshot == snapshot
     group[3].restart()
-    assert group[3].node.status().first_index == 22
+    assert group[3].node.status().first_index == 23
 
     with pytest.raises(raft.UselessSnapshot):
         leader.snapshot_taken(replace(snapshot, index=5))
@@ -275,7 +282,7 @@ def test_entries_are_fetched_from_outside_the_window() -> None:
     group.cut.clear()
     group.tick(2)
     fetch = group[1].fetches[0]
-    assert (fetch.to, fetch.previous, fetch.end) == (3, 1, 7)
+    assert (fetch.to, fetch.previous, fetch.end) == (3, 2, 7)
     with pytest.raises(raft.InvalidMessage):
         leader.entries_fetched(3, [everything[0], everything[2]])
     leader.entries_fetched(3, (entry for entry in everything if entry.index >= fetch.previous))
@@ -307,17 +314,17 @@ def test_status() -> None:
     group.run()
     status = leader.status()
     assert (status.id, status.role, status.lead, status.fenced) == (2, Role.LEADER, 2, None)
-    assert status.hard_state == HardState(1, 2, 2) == leader.hard_state
-    assert status.last == leader.last == EntryId(1, 2)
-    assert (status.log.committed, status.log.applied, status.log.unstable) == (2, 2, 0)
+    assert status.hard_state == HardState(2, 2, 3) == leader.hard_state
+    assert status.last == leader.last == EntryId(2, 3)
+    assert (status.log.committed, status.log.applied, status.log.unstable) == (3, 3, 0)
     assert status.conf_state == leader.conf_state == ConfState([1, 2, 3])
-    assert (status.progress[1].matched, status.progress[1].next) == (2, 3)
+    assert (status.progress[1].matched, status.progress[1].next) == (3, 4)
     assert status.votes == {}
     assert group[1].node.status().progress == {}
-    assert leader.term_at(2) == 1
-    assert leader.term_at(3) is None
-    assert [entry.data for entry in leader.entries(1, 3)] == [b"", b"a"]
-    assert repr(leader) == "<Node id=2 role=leader term=1 lead=2 commit=2 last=2>"
+    assert leader.term_at(3) == 2
+    assert leader.term_at(4) is None
+    assert [entry.data for entry in leader.entries(2, 4)] == [b"", b"a"]
+    assert repr(leader) == "<Node id=2 role=leader term=2 lead=2 commit=3 last=3>"
 
 
 def test_traces() -> None:
@@ -328,12 +335,12 @@ def test_traces() -> None:
     leader.propose_conf_change(ConfChange(context=b"why").add_node(5))
     group.run()
     kinds = {trace.kind: trace.fields for trace in group[1].traces}
-    assert kinds["became_leader"] == {"term": 1}
+    assert kinds["became_leader"] == {"term": 2}
     assert kinds["vote_received"]["kind"] == "vote_resp"
     ignored = kinds["conf_change_ignored"]
     assert ignored["change"]["context"] == b"why"
     assert ignored["change"]["changes"] == [{"kind": "add_node", "node_id": 5}]
-    assert ignored["reason"] == {"pending": {"index": 2, "applied": 1}}
+    assert ignored["reason"] == {"pending": {"index": 3, "applied": 2}}
     assert ignored["config"]["incoming"] == [1, 2, 3]
     silent = Group()
     silent.elect(1)
@@ -355,7 +362,7 @@ def test_tickets_and_applied() -> None:
         assert caught.value.ticket == ticket
     with pytest.raises(raft.NotApplying) as not_applying:
         node.applied(7)
-    assert (not_applying.value.index, not_applying.value.first, not_applying.value.last) == (7, 0, 0)
+    assert (not_applying.value.index, not_applying.value.first, not_applying.value.last) == (7, 1, 1)
     assert node.state_hash() == before
     node.persisted(persist.ticket)
     with pytest.raises(raft.UnknownTicket):
@@ -389,7 +396,7 @@ def test_a_fenced_node() -> None:
     for _ in range(2):
         with pytest.raises(raft.Corrupt) as caught:
             node.step(lie)
-        assert (caught.value.code, caught.value.index, caught.value.committed, caught.value.last) == ("corrupt", 100, 0, 0)
+        assert (caught.value.code, caught.value.index, caught.value.committed, caught.value.last) == ("corrupt", 100, 1, 1)
     assert node.status().fenced == str(caught.value)
     for call in (node.tick, node.campaign, lambda: node.propose("a"), lambda: node.compact(0)):
         with pytest.raises(raft.Corrupt):
@@ -490,6 +497,7 @@ FULL = Message(
     context="c",
     priority=-10,
     request_snapshot=2**64 - 1,
+    responses=[Message("app_resp", to=3), Message("storage_append_resp", context=b"x")],
 )
 VALUES = [
     FULL,
@@ -508,6 +516,12 @@ VALUES = [
     ReadReady(1, b"x"),
     RoleChanged(Role.LEADER, 1, 2),
     raft.Fetch(1, 2, 3),
+    ConfChangeV1(ConfChangeKind.ADD_LEARNER_NODE, 4, b"context", 5),
+    SoftState(1, Role.FOLLOWER),
+    raft.ReadState(7, b"x"),
+    Ready(SoftState(1, Role.LEADER), HardState(1), (), (Entry(3, 8),), SNAPSHOT, (), (FULL,), True),
+    Members(ConfState([1, 2, 4], [6], [1, 2, 3], [3], True)),
+    Members(),
     Role.PRE_CANDIDATE,
 ]
 
@@ -520,7 +534,7 @@ def test_values(value: object) -> None:
     assert hash(copy.copy(value)) == hash(value)
     assert value != object()
     assert type(value).__module__ == "quorate.raft"
-    if not isinstance(value, Role | Config | Persist | Stored | RoleChanged | ConfChange):
+    if not isinstance(value, Role | Config | Persist | Stored | RoleChanged | ConfChange | ConfChangeV1 | SoftState | Ready):
         names = {name: getattr(raft, name) for name in raft.__all__}
         assert eval(repr(value), names) == value
     if not isinstance(value, Role):

@@ -2,14 +2,14 @@
 What `quorate` is built on. Import `quorate.resp`, `quorate.cluster` and `quorate.raft` in its place.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from quorate._errors import ProtocolError, RequestError
-from quorate._raft import ConfChange, ConfState, Config, EntryId, EntryKind, HardState, MessageKind, Output, ProposalResult, Role, Snapshot, Status, Stored
+from quorate._raft import ConfChange, ConfChangeV1, ConfState, Config, EntryId, EntryKind, HardState, MessageKind, Output, ProposalResult, Ready, Role, Snapshot, Status, Stored, Trace, VoteResult
 from quorate._values import Limits, Request, RequestLimits, Token
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["SLOTS", "__version__", "Decoder", "Encoder", "Entry", "Message", "Node", "Prefix", "RequestDecoder", "decode_conf_change", "decode_hard_state", "decode_snapshot", "encode", "encode_command", "encode_conf_change", "encode_hard_state", "encode_pipeline", "encode_snapshot", "group_by_slot", "hash_tag", "key_slot", "key_slots", "split_inline", "tag_for_slot"]
+__all__ = ["SLOTS", "__version__", "Decoder", "Encoder", "Entry", "Members", "Message", "Node", "Prefix", "ReadyNode", "RequestDecoder", "decode_conf_change", "decode_conf_change_v1", "decode_hard_state", "decode_snapshot", "encode", "encode_command", "encode_conf_change", "encode_conf_change_v1", "encode_hard_state", "encode_pipeline", "encode_snapshot", "group_by_slot", "hash_tag", "key_slot", "key_slots", "split_inline", "tag_for_slot"]
 
 SLOTS: Final[int]
 """
@@ -360,6 +360,80 @@ class Entry:
         """
 
 @final
+class Members:
+    """
+    Who is a member, and how a quorum of them agrees. A value: a change makes a new one.
+
+    A `Node` has its own; this is for those who want to know what would become of a change, or how a vote would end.
+
+    - `conf_state`: the members. Default nobody.
+
+    Raises `MembershipError` if nobody among them votes.
+
+    >>> from quorate.raft import ConfChange, ConfState, Members
+    >>> members = Members(ConfState([1, 2, 3]))
+    >>> members.committed({1: 7, 2: 5, 3: 4})
+    5
+    >>> members.vote_result({1: True, 2: False})
+    <VoteResult.PENDING: 'pending'>
+    >>> joint = members.changed(ConfChange().add_node(4).remove_node(1))
+    >>> print(joint)
+    voters=(2 3 4)&&(1 2 3) autoleave
+    >>> joint.committed({2: 7, 3: 5, 4: 9})                # both halves must have it
+    5
+    >>> print(joint.changed(ConfChange.leave_joint()))
+    voters=(2 3 4)
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[ConfState]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, conf_state: ConfState = ...) -> Members: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str:
+        """
+        As etcd prints it.
+        """
+    def changed(self, /, change: ConfChange) -> Members:
+        """
+        Who is a member after that change, or in the midst of it. Raises `MembershipError` where it cannot be.
+        """
+    def committed(self, /, matched: Mapping[int, SupportsIndex]) -> int:
+        """
+        The largest index that a quorum has, where `matched` says which each voter has; who is not in it has none.
+
+        Where nobody votes it is 2**64 - 1.
+        """
+    @property
+    def conf_state(self, /) -> ConfState:
+        """
+        The members, as snapshots have them.
+        """
+    def group_committed(self, /, matched: Mapping[int, SupportsIndex], groups: Mapping[int, SupportsIndex]) -> tuple[int, bool]:
+        """
+        As `committed`, but an index counts only once voters of two `groups` have it (see `Config.group_commit`); 0 and who is not
+        in it belong to none. Says also whether there were two.
+        """
+    @property
+    def is_joint(self, /) -> bool:
+        """
+        Whether the configuration is joint: both halves of it must agree.
+        """
+    def is_voter(self, /, id: SupportsIndex) -> bool:
+        """
+        Whether `id` votes in either half.
+        """
+    def vote_result(self, /, votes: Mapping[int, bool]) -> VoteResult:
+        """
+        How a vote stands, where `votes` says who granted it and who refused; who is not in it did not vote yet.
+        """
+    @property
+    def voters(self, /) -> list[int]:
+        """
+        Everyone who votes in either half, in order.
+        """
+
+@final
 class Message:
     """
     A message from a member to another. Fields that a kind does not use are 0, false or empty.
@@ -380,7 +454,7 @@ class Message:
     def __getnewargs_ex__(self, /) -> tuple[tuple[MessageKind], dict[str, Any]]: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, kind: str, *, to: SupportsIndex = 0, from_: SupportsIndex = 0, term: SupportsIndex = 0, log_term: SupportsIndex = 0, index: SupportsIndex = 0, entries: Iterable[Entry] = ..., commit: SupportsIndex = 0, commit_term: SupportsIndex = 0, vote: SupportsIndex = 0, snapshot: Snapshot | None = None, reject: bool = False, reject_hint: SupportsIndex = 0, context: Buffer | str = ..., priority: SupportsIndex = 0, request_snapshot: SupportsIndex = 0) -> Message: ...
+    def __new__(cls, /, kind: str, *, to: SupportsIndex = 0, from_: SupportsIndex = 0, term: SupportsIndex = 0, log_term: SupportsIndex = 0, index: SupportsIndex = 0, entries: Iterable[Entry] = ..., commit: SupportsIndex = 0, commit_term: SupportsIndex = 0, vote: SupportsIndex = 0, snapshot: Snapshot | None = None, reject: bool = False, reject_hint: SupportsIndex = 0, context: Buffer | str = ..., priority: SupportsIndex = 0, request_snapshot: SupportsIndex = 0, responses: Iterable[Message] = ...) -> Message: ...
     def __repr__(self, /) -> str: ...
     @property
     def commit(self, /) -> int:
@@ -404,7 +478,8 @@ class Message:
         """
     def encode(self, /, dialect: str = ...) -> bytes:
         """
-        Its bytes on the wire, as members of that `Dialect` read them. Fields that only the other has are left out.
+        Its bytes on the wire, as members of that `Dialect` read them. Fields that only the other has are left out, and so are
+        `responses`, which stay in the process.
         """
     @property
     def entries(self, /) -> list[Entry]:
@@ -452,6 +527,11 @@ class Message:
         From where the sender wants a snapshot, 0 if it wants none. Only raft-rs sends it.
         """
     @property
+    def responses(self, /) -> list[Message]:
+        """
+        What to send, or to tell the node, once this is done. Only in messages to `APPEND_THREAD` and `APPLY_THREAD`.
+        """
+    @property
     def snapshot(self, /) -> Snapshot | None:
         """
         The snapshot, if there is one. Each access copies its data.
@@ -469,7 +549,7 @@ class Message:
     @property
     def vote(self, /) -> int:
         """
-        The vote to make durable. Only in messages of kind ``storage_append``, which no node here sends.
+        The vote to make durable. Only in messages of kind ``storage_append``, which a `ReadyNode` with asynchronous storage sends.
         """
 
 @final
@@ -515,7 +595,7 @@ class Node:
         """
         Applies a change of membership that was handed out to be applied, and says who is a member then. Raises `MembershipError`.
         """
-    def assign_commit_groups(self, /, groups: dict[int, int]) -> None:
+    def assign_commit_groups(self, /, groups: Mapping[int, SupportsIndex]) -> None:
         """
         Puts members into groups, each id with its group, for `Config.group_commit`. Ids of no member are passed over.
         """
@@ -694,6 +774,134 @@ class Prefix:
         """
 
 @final
+class ReadyNode:
+    """
+    A member of a Raft group as users of etcd's ``RawNode`` drive it: take a `Ready`, do what it says, advance.
+
+    `Node` is the safer way: it holds back by itself what must not leave before a write is durable. This one is for those who port
+    code, and for comparing with etcd message by message.
+
+    - `config`, `stored`: as for a `Node`.
+    - `async_storage`: writes and applications are messages to `APPEND_THREAD` and `APPLY_THREAD`, whose `Message.responses` are
+      sent, or told to the node with `step`, when they are done. Default false: they are done when `advance` is called.
+
+    Raises `ConfigError`, `StoredError` or `MembershipError`. Every method that tells it something raises `Corrupt` once something
+    came in that contradicts what is committed.
+
+    >>> from quorate.raft import Config, ReadyNode, Stored
+    >>> node = ReadyNode(Config(id=1, seed=42), Stored.group([1]))
+    >>> node.campaign()
+    >>> node.propose(b"x = 1")
+    Traceback (most recent call last):
+    quorate.raft.ProposalDropped: ...
+    >>> def work():
+    ...     while node.has_ready:
+    ...         ready = node.ready()
+    ...         # 1. Write ready.hard_state, ready.entries and ready.snapshot. 2. Send ready.messages. 3. Apply:
+    ...         for entry in ready.committed_entries:
+    ...             print(entry.index, entry.data)
+    ...         node.advance()
+    >>> work()
+    2 b''
+    >>> node.propose(b"x = 1")
+    >>> work()
+    3 b'x = 1'
+    """
+    def __copy__(self, /) -> ReadyNode:
+        """
+        A node in the same state, which goes its own way from here.
+        """
+    def __deepcopy__(self, memo: Any, /) -> ReadyNode: ...
+    def __new__(cls, /, config: Config, stored: Stored, *, async_storage: bool = False) -> ReadyNode: ...
+    def __repr__(self, /) -> str: ...
+    def advance(self, /) -> None:
+        """
+        The last `Ready` is done with: written, sent and applied. Not for asynchronous storage.
+        """
+    def apply_conf_change(self, /, change: ConfChange) -> ConfState:
+        """
+        Applies a change of membership that was handed out to be applied, and says who is a member then. Raises `MembershipError`.
+        """
+    def campaign(self, /) -> None:
+        """
+        Stands for election now.
+        """
+    def compact(self, /, index: SupportsIndex) -> None:
+        """
+        Drops the entries up to `index` from the window. They must be applied and durable. Raises `NotCompactable`.
+        """
+    def forget_leader(self, /) -> None:
+        """
+        Forgets who leads, so that the node may vote for another at once.
+        """
+    @property
+    def has_ready(self, /) -> bool:
+        """
+        Whether `ready` would have anything in it.
+        """
+    def propose(self, /, data: Buffer | str) -> None:
+        """
+        Proposes a command. Raises `ProposalDropped`.
+        """
+    def propose_conf_change(self, /, change: ConfChange) -> None:
+        """
+        Proposes a change of membership. Raises `ProposalDropped`.
+        """
+    def propose_entries(self, /, entries: Iterable[Entry]) -> None:
+        """
+        Proposes entries that are encoded already: changes of membership of either version, or commands. Their terms and indices
+        are of no account. Raises `ProposalDropped`.
+        """
+    def read_index(self, /, context: Buffer | str) -> None:
+        """
+        Asks for an index from which a read is linearizable. The answer comes in `Ready.read_states`. Raises `ReadDropped`.
+        """
+    def ready(self, /) -> Ready:
+        """
+        Takes out all that there is to do.
+        """
+    def report_snapshot(self, /, peer: SupportsIndex, *, ok: bool) -> None:
+        """
+        The snapshot for `peer` was sent, or could not be. Until one of the two is said nothing else is sent to it.
+        """
+    def report_unreachable(self, /, peer: SupportsIndex) -> None:
+        """
+        The last message to `peer` did not arrive.
+        """
+    def set_election_timeout(self, /, ticks: SupportsIndex) -> None:
+        """
+        Sets the number of ticks without a leader after which the node stands for election, until it is drawn anew.
+        """
+    def snapshot_taken(self, /, snapshot: Snapshot) -> None:
+        """
+        The application took a snapshot of everything up to some applied index. Members that are too far behind are sent it.
+
+        Raises `UselessSnapshot`.
+        """
+    def status(self, /) -> Status:
+        """
+        What the node knows and believes.
+        """
+    def step(self, /, message: Message) -> None:
+        """
+        A message came from another member, or from one of the two threads.
+
+        Raises `LocalMessage`, `UnknownPeer` or `InvalidMessage`; `ProposalDropped` or `ReadDropped` for one that was forwarded here.
+        """
+    def tick(self, /) -> None:
+        """
+        One tick of the clock.
+        """
+    def traces(self, /) -> list[Trace]:
+        """
+        What happened since the last call, and why. Empty unless `Config.trace` is set.
+        """
+    def transfer_leader(self, /, to: SupportsIndex) -> None:
+        """
+        Hands leadership over to `to`. Asked of a follower, it asks the leader.
+        """
+
+@final
 class RequestDecoder:
     """
     Decodes what clients send, as a Redis server does: arrays of strings, and lines of text with Redis's quoting rules.
@@ -789,6 +997,11 @@ def decode_conf_change(data: Buffer) -> ConfChange:
     What `ConfChange.decode` does.
     """
 
+def decode_conf_change_v1(data: Buffer) -> ConfChangeV1:
+    """
+    What `ConfChangeV1.decode` does.
+    """
+
 def decode_hard_state(data: Buffer) -> HardState:
     """
     What `HardState.decode` does.
@@ -835,6 +1048,11 @@ def encode_command(*args: "Buffer | str | int | float | list[Any] | tuple[Any, .
 def encode_conf_change(change: ConfChange) -> bytes:
     """
     What `ConfChange.encode` does.
+    """
+
+def encode_conf_change_v1(change: ConfChangeV1) -> bytes:
+    """
+    What `ConfChangeV1.encode` does.
     """
 
 def encode_hard_state(state: HardState) -> bytes:

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 NONE: Final = 0
 """No member: what `Node.lead` is while no leader is known."""
 
+APPEND_THREAD: Final = 2**64 - 1
+"""Where a `ReadyNode` with asynchronous storage sends what is to be written (etcd's ``LocalAppendThread``)."""
+
+APPLY_THREAD: Final = 2**64 - 2
+"""Where it sends what is to be applied (etcd's ``LocalApplyThread``)."""
+
 
 class Role(enum.StrEnum):
     """What a node is."""
@@ -144,6 +150,17 @@ class ProgressState(enum.StrEnum):
     """None, for a snapshot is on its way."""
 
 
+class VoteResult(enum.StrEnum):
+    """How a vote stands."""
+
+    PENDING = "pending"
+    """Neither won nor lost: it depends on votes that did not come yet."""
+    LOST = "lost"
+    """A quorum can no longer agree."""
+    WON = "won"
+    """A quorum agreed."""
+
+
 def _set(value: object, **fields: Any) -> None:
     """Sets fields of a frozen value while it is made."""
     for name, new in fields.items():
@@ -249,13 +266,17 @@ class Snapshot:
 class Stored:
     """What a node finds when it starts.
 
-    A node that is added to a group starts as the group's first members did, with `Stored.group` of those, and learns of itself
-    from the log; or of a snapshot, with `Stored.of_snapshot`. ``Stored()``, which knows of no members, is only for one that is
-    certain to be sent a snapshot first, because the others have compacted their logs.
+    - `Stored.group`: the first members of a new group.
+    - ``Stored()``, which is nothing at all: a member that is added to a group later. It waits for a snapshot that names it; if
+      the leader has none, it asks for one with `Fetch`.
+    - What was persisted: a member that starts again, whichever of the two it began with.
+
+    A group may also begin without a snapshot, as etcd's ``Bootstrap`` has it: ``Stored(conf_state=ConfState(voters))``. Then a
+    member that is added later must be given the same.
     """
 
     hard_state: HardState = HardState()
-    """The last hard state that was made durable."""
+    """The last hard state that was made durable. Its commit index must not be beyond the last entry."""
     conf_state: ConfState = ConfState()
     """The members as of what is applied."""
     snapshot: Snapshot | None = None
@@ -270,8 +291,17 @@ class Stored:
 
     @classmethod
     def group(cls, voters: Iterable[int]) -> Stored:
-        """A new group of these voters, whose log is empty. All its first members start so."""
-        return cls(conf_state=ConfState(tuple(voters)))
+        """A new group of these voters, for each of its first members.
+
+        It begins with a snapshot of the empty state machine at index 1 and term 1, which names the voters. The first leader is
+        elected in term 2, its empty entry has index 2, and the first command index 3.
+
+        >>> from quorate.raft import Stored
+        >>> Stored.group([1, 2, 3]).snapshot.index
+        1
+        """
+        snapshot = Snapshot(1, 1, ConfState(tuple(voters)))
+        return cls(HardState(term=1, commit=1), snapshot.conf_state, snapshot, applied=1)
 
     @classmethod
     def of_snapshot(cls, snapshot: Snapshot) -> Stored:
@@ -408,6 +438,50 @@ class ConfChange:
         return _quorate.decode_conf_change(data)
 
 
+@dataclass(frozen=True, slots=True)
+class ConfChangeV1:
+    """A change of one member, as older members write it: what an entry of kind ``conf_change`` holds.
+
+    A node writes `ConfChange`; this is for those who read what others wrote, or write for them.
+
+    >>> from quorate.raft import ConfChangeV1, Entry
+    >>> old = ConfChangeV1("add_node", 4, context=b"10.0.0.4")
+    >>> ConfChangeV1.decode(old.encode()) == old
+    True
+    >>> Entry(1, 2, "conf_change", old.encode()).conf_change() == old.v2()
+    True
+    """
+
+    kind: ConfChangeKind
+    """What happens."""
+    node_id: int
+    """To whom."""
+    context: bytes = b""
+    """Whatever the application wants to be told when it is applied."""
+    id: int = 0
+    """Whatever the application calls it."""
+
+    def __post_init__(self) -> None:
+        _set(self, kind=ConfChangeKind(self.kind))
+
+    def v2(self) -> ConfChange:
+        """The same as a `ConfChange`, which has no `id`."""
+        return ConfChange((ConfChangeSingle(self.kind, self.node_id),), context=self.context)
+
+    def encode(self) -> bytes:
+        """Its ``raftpb`` bytes, as an entry holds them."""
+        from . import _quorate
+
+        return _quorate.encode_conf_change_v1(self)
+
+    @staticmethod
+    def decode(data: bytes | bytearray | memoryview) -> ConfChangeV1:
+        """Reads what `encode` wrote. Raises `WireError`."""
+        from . import _quorate
+
+        return _quorate.decode_conf_change_v1(data)
+
+
 # ---- what comes out
 
 
@@ -527,13 +601,58 @@ class Trace:
     ...     match output:
     ...         case Trace("vote_requested", {"to": to, "term": term}):
     ...             print(to, term)
-    2 1
+    2 2
     """
 
     kind: str
     """What happened, in snake case: ``became_leader``, ``vote_refused``."""
     fields: Mapping[str, Any]
     """What goes with it, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoftState:
+    """Who leads, as far as the node knows, and what it is itself. It need not be durable."""
+
+    lead: int
+    """The leader, or `NONE`."""
+    role: Role
+    """What the node is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadState:
+    """A read that may take place as soon as `index` is applied."""
+
+    index: int
+    """Everything up to it was committed when the read was asked for."""
+    context: bytes
+    """What the read was asked for with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a `ReadyNode` has to be done.
+
+    In this order: write the hard state, the entries and the snapshot; send the messages; apply the committed entries.
+    """
+
+    soft_state: SoftState | None
+    """Who leads and what the node is, if that changed."""
+    hard_state: HardState | None
+    """What to write before messages are sent, if it changed."""
+    read_states: Sequence[ReadState]
+    """Reads that may take place."""
+    entries: Sequence[Entry]
+    """Entries to write."""
+    snapshot: Snapshot | None
+    """A snapshot to write, in place of all entries."""
+    committed_entries: Sequence[Entry]
+    """Entries to apply."""
+    messages: Sequence[Message]
+    """Messages to send. With asynchronous storage some are for `APPEND_THREAD` and `APPLY_THREAD`."""
+    must_sync: bool
+    """Whether what is written must be durable before messages are sent."""
 
 
 ProposalResult: TypeAlias = Proposed | Forwarded

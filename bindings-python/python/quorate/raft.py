@@ -20,11 +20,11 @@ back until `Node.persisted`, so it cannot be sent too early.
 ...                 node.applied(entries[-1].index)
 >>> node.campaign()                                             # 2. tell it what happened
 >>> work()
-1 b''
+2 b''
 >>> node.propose(b"x = 1")
-Proposed(index=2, term=1)
+Proposed(index=3, term=2)
 >>> work()
-2 b'x = 1'
+3 b'x = 1'
 
 The same config, stored state and inputs give the same outputs everywhere; `Node.state_hash` tells two nodes apart in any
 language, and `copy.copy` makes one that goes its own way.
@@ -51,14 +51,17 @@ from ._errors import (
     UselessSnapshot,
     WireError,
 )
-from ._quorate import Entry, Message, Node
+from ._quorate import Entry, Members, Message, Node, ReadyNode
 from ._raft import (
+    APPEND_THREAD,
+    APPLY_THREAD,
     NONE,
     Apply,
     ConfChange,
     ConfChangeKind,
     ConfChangeSingle,
     ConfChangeTransition,
+    ConfChangeV1,
     Config,
     ConfState,
     Dialect,
@@ -78,22 +81,29 @@ from ._raft import (
     ReadLost,
     ReadOnly,
     ReadReady,
+    ReadState,
+    Ready,
     Role,
     RoleChanged,
     Send,
     Snapshot,
+    SoftState,
     Status,
     Stored,
     Trace,
+    VoteResult,
 )
 
 __all__ = [
+    "APPEND_THREAD",
+    "APPLY_THREAD",
     "NONE",
     "Apply",
     "ConfChange",
     "ConfChangeKind",
     "ConfChangeSingle",
     "ConfChangeTransition",
+    "ConfChangeV1",
     "ConfState",
     "Config",
     "ConfigError",
@@ -108,6 +118,7 @@ __all__ = [
     "InvalidMessage",
     "LocalMessage",
     "LogSummary",
+    "Members",
     "MembershipError",
     "Message",
     "MessageKind",
@@ -126,10 +137,14 @@ __all__ = [
     "ReadLost",
     "ReadOnly",
     "ReadReady",
+    "ReadState",
+    "Ready",
+    "ReadyNode",
     "Role",
     "RoleChanged",
     "Send",
     "Snapshot",
+    "SoftState",
     "Status",
     "Stored",
     "StoredError",
@@ -137,6 +152,7 @@ __all__ = [
     "UnknownPeer",
     "UnknownTicket",
     "UselessSnapshot",
+    "VoteResult",
     "WireError",
 ]
 

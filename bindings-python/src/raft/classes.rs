@@ -84,6 +84,7 @@ classes! {
         change_kinds = "ConfChangeKind",
         transitions = "ConfChangeTransition",
         progress_states = "ProgressState",
+        vote_results = "VoteResult",
     }
     classes {
         config = "Config",
@@ -94,6 +95,7 @@ classes! {
         snapshot = "Snapshot",
         conf_change = "ConfChange",
         conf_change_single = "ConfChangeSingle",
+        conf_change_v1 = "ConfChangeV1",
         proposed = "Proposed",
         forwarded = "Forwarded",
         send = "Send",
@@ -107,6 +109,9 @@ classes! {
         log_summary = "LogSummary",
         progress = "Progress",
         status = "Status",
+        soft_state = "SoftState",
+        read_state = "ReadState",
+        ready = "Ready",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use pyo3::exceptions::PyValueError;
 use pyo3::inspect::{PyStaticConstant, PyStaticExpr};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
@@ -163,7 +164,8 @@ impl Message {
     #[new]
     #[pyo3(signature = (
         kind, *, to=0, from_=0, term=0, log_term=0, index=0, entries=Entries(Vec::new()), commit=0, commit_term=0, vote=0,
-        snapshot=None, reject=false, reject_hint=0, context=Data::Fixed(b""), priority=0, request_snapshot=0
+        snapshot=None, reject=false, reject_hint=0, context=Data::Fixed(b""), priority=0, request_snapshot=0,
+        responses=Messages(Vec::new())
     ))]
     #[allow(clippy::too_many_arguments, reason = "they are given by name")]
     fn new(
@@ -183,8 +185,13 @@ impl Message {
         context: Data<'_>,
         priority: i64,
         request_snapshot: u64,
-    ) -> Self {
-        Self(raft::Message {
+        responses: Messages,
+    ) -> PyResult<Self> {
+        // No thread is told to answer with an order. Messages in messages in messages would be freed by recursion.
+        if responses.0.iter().any(|response| !response.responses.is_empty()) {
+            return Err(PyValueError::new_err("a response has no responses"));
+        }
+        Ok(Self(raft::Message {
             kind: kind.0,
             to,
             from: from_,
@@ -201,8 +208,8 @@ impl Message {
             context: context.as_slice().to_vec(),
             priority,
             request_snapshot,
-            responses: Vec::new(),
-        })
+            responses: responses.0,
+        }))
     }
 
     /// What it says.
@@ -259,7 +266,7 @@ impl Message {
         self.0.commit_term
     }
 
-    /// The vote to make durable. Only in messages of kind ``storage_append``, which no node here sends.
+    /// The vote to make durable. Only in messages of kind ``storage_append``, which a `ReadyNode` with asynchronous storage sends.
     #[getter]
     fn vote(&self) -> u64 {
         self.0.vote
@@ -301,7 +308,14 @@ impl Message {
         self.0.request_snapshot
     }
 
-    /// Its bytes on the wire, as members of that `Dialect` read them. Fields that only the other has are left out.
+    /// What to send, or to tell the node, once this is done. Only in messages to `APPEND_THREAD` and `APPLY_THREAD`.
+    #[getter]
+    fn responses(&self) -> Vec<Message> {
+        self.0.responses.iter().cloned().map(Message).collect()
+    }
+
+    /// Its bytes on the wire, as members of that `Dialect` read them. Fields that only the other has are left out, and so are
+    /// `responses`, which stay in the process.
     #[pyo3(signature = (dialect=Dialect(wire::Dialect::Etcd)))]
     fn encode<'py>(&self, py: Python<'py>, dialect: Dialect) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &wire::encode_message(&self.0, dialect.0))
@@ -366,6 +380,9 @@ impl Message {
         }
         if !message.context.is_empty() {
             fields.set_item("context", self.context(py))?;
+        }
+        if !message.responses.is_empty() {
+            fields.set_item("responses", self.responses())?;
         }
         Ok(fields)
     }
@@ -560,5 +577,26 @@ comes_out!(ConfChange(raft::ConfChangeV2), "ConfChange", |py, change| {
         changes,
         ConfChangeTransition(change.transition),
         PyBytes::new(py, &change.context),
+    ))
+});
+
+pub(crate) struct ConfChangeV1(pub(super) raft::ConfChange);
+
+goes_in!(ConfChangeV1, conf_change_v1, "ConfChangeV1", |object| {
+    let ConfChangeKind(kind) = object.getattr("kind")?.extract()?;
+    let context = object.getattr("context")?;
+    raft::ConfChange {
+        kind,
+        node_id: object.getattr("node_id")?.extract()?,
+        context: context.extract::<Data<'_>>()?.as_slice().to_vec(),
+        id: object.getattr("id")?.extract()?,
+    }
+});
+comes_out!(ConfChangeV1(raft::ConfChange), "ConfChangeV1", |py, change| {
+    Classes::get(py)?.conf_change_v1.bind(py).call1((
+        ConfChangeKind(change.kind),
+        change.node_id,
+        PyBytes::new(py, &change.context),
+        change.id,
     ))
 });

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use pyo3::{type_hint_identifier, type_hint_subscript};
 use quorate::raft;
 
 use super::config::{Config, Stored};
+use super::members::ById;
 use super::message::{ConfChange, ConfState, Entries, Entry, EntryId, HardState, Message, Messages, Snapshot, entries};
 use super::output::{Output, Proposed, Role, Status};
 use crate::data::{Data, Keys};
@@ -181,7 +179,7 @@ impl Node {
     }
 
     /// Puts members into groups, each id with its group, for `Config.group_commit`. Ids of no member are passed over.
-    fn assign_commit_groups(&self, py: Python<'_>, groups: Groups) -> PyResult<()> {
+    fn assign_commit_groups(&self, py: Python<'_>, groups: ById<u64>) -> PyResult<()> {
         self.0.lock(py)?.assign_commit_groups(&groups.0);
         Ok(())
     }
@@ -261,37 +259,19 @@ impl Node {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let node = self.0.lock(py)?;
-        let (soft, hard, last) = (node.soft_state(), node.hard_state(), node.last());
-        Ok(format!(
-            "<Node id={} role={} term={} lead={} commit={} last={}>",
-            node.id(),
-            super::snake_case(&format!("{:?}", soft.role)),
-            hard.term,
-            soft.lead,
-            hard.commit,
-            last.index
-        ))
+        Ok(repr("Node", &self.0.lock(py)?.status()))
     }
 }
 
-/// `dict[int, int]`
-pub(crate) struct Groups(Vec<(u64, u64)>);
-
-impl FromPyObject<'_, '_> for Groups {
-    type Error = PyErr;
-
-    const INPUT_TYPE: PyStaticExpr = type_hint_subscript!(
-        type_hint_identifier!("builtins", "dict"),
-        type_hint_identifier!("builtins", "int"),
-        type_hint_identifier!("builtins", "int")
-    );
-
-    fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        let mut groups = Vec::new();
-        for (id, group) in object.cast::<PyDict>()?.iter() {
-            groups.push((id.extract()?, group.extract()?));
-        }
-        Ok(Self(groups))
-    }
+/// What a node of either class prints as.
+pub(super) fn repr(class: &str, status: &raft::Status) -> String {
+    format!(
+        "<{class} id={} role={} term={} lead={} commit={} last={}>",
+        status.id,
+        super::snake_case(&format!("{:?}", status.role)),
+        status.hard_state.term,
+        status.lead,
+        status.hard_state.commit,
+        status.last.index
+    )
 }

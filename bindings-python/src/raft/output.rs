@@ -44,13 +44,17 @@ comes_out!(Output(raft::Output), "Output", |py, output| {
         raft::Output::ReadLost { context } => classes.read_lost.bind(py).call1((PyBytes::new(py, &context),)),
         raft::Output::RoleChanged { role, lead, term } => classes.role_changed.bind(py).call1((Role(role), lead, term)),
         raft::Output::Fetch { to, previous, end } => classes.fetch.bind(py).call1((to, previous, end)),
-        raft::Output::Trace(event) => {
-            let (kind, fields) = trace::event(py, &event)?;
-            classes.trace.bind(py).call1((kind, fields))
-        }
+        raft::Output::Trace(event) => Trace(event).into_pyobject(py),
         // The core's enum may grow; the binding is built with the core it was written for.
         other => Err(pyo3::exceptions::PyNotImplementedError::new_err(format!("{other:?}"))),
     }
+});
+
+pub(crate) struct Trace(pub(super) raft::Trace);
+
+comes_out!(Trace(raft::Trace), "Trace", |py, event| {
+    let (kind, fields) = trace::event(py, &event)?;
+    Classes::get(py)?.trace.bind(py).call1((kind, fields))
 });
 
 pub(crate) struct Proposed(pub(super) raft::Proposed);

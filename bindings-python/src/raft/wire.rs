@@ -8,7 +8,7 @@ use pyo3::types::PyBytes;
 use quorate::raft::wire;
 
 use super::classes::{Classes, comes_out, word};
-use super::message::{ConfChange, HardState, Snapshot};
+use super::message::{ConfChange, ConfChangeV1, HardState, Snapshot};
 use crate::data::Data;
 use crate::error;
 
@@ -81,5 +81,19 @@ pub(crate) fn encode_conf_change<'py>(py: Python<'py>, change: ConfChange) -> Bo
 pub(crate) fn decode_conf_change(data: Bytes<'_>) -> PyResult<ConfChange> {
     wire::decode_change_v2(data.0.as_slice())
         .map(ConfChange)
+        .map_err(error::wire)
+}
+
+/// What `ConfChangeV1.encode` does.
+#[pyfunction]
+pub(crate) fn encode_conf_change_v1<'py>(py: Python<'py>, change: ConfChangeV1) -> Bound<'py, PyBytes> {
+    PyBytes::new(py, &wire::encode_change_v1(&change.0))
+}
+
+/// What `ConfChangeV1.decode` does.
+#[pyfunction]
+pub(crate) fn decode_conf_change_v1(data: Bytes<'_>) -> PyResult<ConfChangeV1> {
+    wire::decode_change_v1(data.0.as_slice())
+        .map(ConfChangeV1)
         .map_err(error::wire)
 }
