@@ -15,7 +15,7 @@ fn with(change: impl FnOnce(&mut Config), stored: Stored) -> Node {
 }
 
 fn leading(count: u64, change: impl FnOnce(&mut Config)) -> Node {
-    let mut node = with(change, Stored::group(&voters(count)));
+    let mut node = with(change, empty_log(count));
     lead_and_commit(&mut node);
     node
 }
@@ -81,7 +81,7 @@ fn a_lease_answers_at_once_and_nobody_leads_no_read() {
     node.read_index(&b"now"[..]).unwrap();
     let done = work(&mut node);
     assert_eq!((done.reads.len(), done.sent.len()), (1, 0));
-    let mut node = node_with(Stored::group(&voters(3)));
+    let mut node = node_with(empty_log(3));
     assert_eq!(node.read_index(&b"x"[..]), Err(Error::ReadDropped));
 }
 
@@ -318,7 +318,7 @@ fn what_does_not_fit_together_is_refused() {
         let mut config = config(1);
         change(&mut config);
         assert_eq!(config.validate(), Err(expected));
-        let refused = Node::new(config, Stored::group(&[1])).map(drop);
+        let refused = Node::new(config, empty_log(1)).map(drop);
         assert_eq!(refused, Err(Error::Config(expected)));
     };
     wrong(|config| config.id = 0, ConfigError::Id);
@@ -457,7 +457,7 @@ fn a_voter_refuses_a_lower_priority_unless_the_log_is_longer() {
     assert!(!granted(9, (1, 1)));
     // Without a longer one its term alone does not help.
     assert!(!granted(4, (2, 2)));
-    let mut node = with(|config| config.priority = 5, Stored::group(&voters(3)));
+    let mut node = with(|config| config.priority = 5, empty_log(3));
     node.campaign().unwrap();
     assert!(work(&mut node).sent.iter().all(|message| message.priority == 5));
 }
@@ -662,7 +662,7 @@ fn impossible_messages_are_refused_and_change_nothing() {
 #[test]
 fn the_same_inputs_give_the_same_state() {
     let run = |seed| {
-        let mut node = with(|config| config.seed = seed, Stored::group(&voters(3)));
+        let mut node = with(|config| config.seed = seed, empty_log(3));
         let mut hashes = Vec::new();
         for _ in 0..30 {
             node.tick().unwrap();

@@ -7,7 +7,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::*;
-use quorate::raft::{Message, MessageKind, Node, NodeId, Role, Stored};
+use quorate::raft::{Message, MessageKind, Node, NodeId, Role};
 
 // ---- §5.1: terms
 
@@ -63,7 +63,7 @@ fn a_node_starts_as_follower() {
 fn a_leader_sends_heartbeats() {
     let mut config = config(1);
     config.heartbeat_tick = 3;
-    let mut node = Node::new(config, Stored::group(&voters(3))).unwrap();
+    let mut node = Node::new(config, empty_log(3)).unwrap();
     lead_and_commit(&mut node);
     for _ in 0..2 {
         node.tick().unwrap();
@@ -208,7 +208,7 @@ fn a_candidate_falls_back_for_a_legitimate_leader() {
 fn seeded(seed: u64) -> Node {
     let mut config = config(1);
     config.seed = seed;
-    Node::new(config, Stored::group(&voters(3))).unwrap()
+    Node::new(config, empty_log(3)).unwrap()
 }
 
 /// All timeouts from the least to twice as many, less one, and no other.

@@ -142,7 +142,7 @@ fn rule_05_candidates_are_ignored_while_the_leader_has_a_lease() {
     for kind in [MessageKind::Vote, MessageKind::PreVote] {
         let mut config = config(1);
         config.check_quorum = true;
-        let mut node = Node::new(config, Stored::group(&voters(3))).unwrap();
+        let mut node = Node::new(config, empty_log(3)).unwrap();
         node.step(append(2, 1, (0, 0), vec![], 0)).unwrap();
         work(&mut node);
         // It stands for election later than the lease ends.
@@ -285,7 +285,7 @@ fn rule_09_a_learner_votes_and_does_not_stand() {
     assert_eq!((work(&mut node).sent.len(), node.status().role), (0, Role::Follower));
 
     // Neither stands who waits for a snapshot to be durable.
-    let mut node = node_with(Stored::group(&voters(3)));
+    let mut node = node_with(empty_log(3));
     node.step(with_snapshot(2, 1, snapshot(5, 1, group_state(&voters(3), &[]))))
         .unwrap();
     let (_, ticket) = until_persist(&mut node);
@@ -335,7 +335,7 @@ fn rule_11_told_to_stand_a_follower_does_so_at_once() {
 fn rule_12_what_belongs_to_a_term_ends_with_it() {
     let mut config = config(1);
     config.max_uncommitted_size = 10;
-    let mut node = Node::new(config, Stored::group(&voters(3))).unwrap();
+    let mut node = Node::new(config, empty_log(3)).unwrap();
     lead_and_commit(&mut node);
     node.propose(&b"0123456789"[..]).unwrap();
     work(&mut node);
@@ -589,7 +589,7 @@ fn rule_18_a_snapshot_goes_to_members_that_were_heard_of() {
     // A member that was not heard of since the last quorum check gets none, until it says something.
     let mut config = config(1);
     config.check_quorum = true;
-    let mut node = Node::new(config, Stored::group(&voters(3))).unwrap();
+    let mut node = Node::new(config, empty_log(3)).unwrap();
     lead_and_commit(&mut node);
     node.propose(&b"x"[..]).unwrap();
     work(&mut node);

@@ -9,6 +9,121 @@ use quorate::raft::{
     MessageKind, Node, NodeId, Output, ReadyNode, Role, Stored, Trace,
 };
 
+// ---- how a group begins
+
+/// Three members of a new group, and what they have done when the first leads.
+fn new_group() -> Group {
+    let founded = |id| Node::new(config(id), Stored::group(&voters(3))).unwrap();
+    let mut group = Group::of(voters(3).into_iter().map(founded));
+    group.campaign(1);
+    group
+}
+
+#[test]
+fn a_group_begins_with_a_snapshot_that_names_its_voters() {
+    let stored = Stored::group(&voters(3));
+    assert_eq!(stored.conf_state, group_state(&voters(3), &[]));
+    assert_eq!(stored.snapshot.metadata.conf_state, stored.conf_state);
+    assert!(stored.snapshot.data.is_empty());
+    let mut node = node_with(stored);
+    assert_eq!(node.hard_state(), hard(1, 0, 1));
+    assert_eq!((node.last().index, node.last().term), (1, 1));
+    assert_eq!(work(&mut node).written.len(), 0, "all of it is durable");
+
+    let mut group = new_group();
+    group.propose(1, "x");
+    let applied: Vec<_> = group.applied[&3]
+        .iter()
+        .map(|entry| (entry.term, entry.index))
+        .collect();
+    assert_eq!(applied, [(2, 2), (2, 3)]);
+}
+
+/// The group's first snapshot does not name it, so the leader asks for one that does.
+#[test]
+fn a_member_that_joins_starts_from_nothing() {
+    let mut group = new_group();
+    group.propose(1, "before");
+    group.nodes.insert(4, Node::new(config(4), Stored::default()).unwrap());
+    // Alone it does nothing, however long it waits.
+    group.tick(4, 10 * ELECTION);
+    assert_eq!(group.status(4).hard_state, hard(0, 0, 0));
+
+    let leader = group.node(1);
+    leader.propose_conf_change(&change(&[(ADD, 4)])).unwrap();
+    group.settle();
+    group.tick(1, 2);
+    assert!(group.status(4).config.incoming.is_empty());
+    // The test's members drop what is asked of them.
+    let (at, everyone) = (group.status(1).log.applied, group_state(&voters(4), &[]));
+    assert_eq!(group.status(1).config.conf_state(), everyone);
+    group.node(1).snapshot_taken(snapshot(at, 2, everyone)).unwrap();
+    group.tick(1, 2);
+    assert_eq!(group.status(4).config, group.status(1).config);
+    assert_eq!(group.status(4).log.applied, at);
+
+    // It counts from then on.
+    group.isolate(2);
+    group.isolate(3);
+    group.propose(1, "waits");
+    assert_eq!(group.commands(1), ["before"]);
+    group.cut.retain(|way| *way != (1, 2) && *way != (2, 1));
+    group.tick(1, 2);
+    assert_eq!(group.commands(1), ["before", "waits"]);
+    assert_eq!(group.commands(4), ["waits"]);
+}
+
+#[test]
+fn a_leader_asks_for_a_snapshot_that_names_who_joins() {
+    let mut node = node_with(Stored::group(&voters(1)));
+    lead(&mut node);
+    node.propose_conf_change(&change(&[(LEARN, 2)])).unwrap();
+    let mut fetches = work(&mut node).fetches;
+    node.step(Message {
+        reject: true,
+        ..ack(2, 2, 2)
+    })
+    .unwrap();
+    fetches.extend(work(&mut node).fetches);
+    assert_eq!(fetches, [(2, 0, 2)]);
+    let taken = snapshot(3, 2, group_state(&[1], &[2]));
+    node.snapshot_taken(taken.clone()).unwrap();
+    node.step(message(MessageKind::HeartbeatResp, 2, 2)).unwrap();
+    let sent = work(&mut node).sent;
+    assert_eq!(sent[0].snapshot.as_deref(), Some(&taken));
+}
+
+/// Without that snapshot a member that joins must be told who was there first, as every other was.
+#[test]
+fn a_group_may_begin_with_an_empty_log() {
+    let mut group = Group::new(3);
+    group.campaign(1);
+    group.nodes.insert(4, Node::new(config(4), empty_log(3)).unwrap());
+    group.node(1).propose_conf_change(&change(&[(ADD, 4)])).unwrap();
+    group.settle();
+    group.tick(1, 2);
+    assert_eq!(group.status(4).config, group.status(1).config);
+    assert_eq!(group.status(4).log.applied, 2);
+}
+
+/// What a snapshot covers is committed, whether or not the hard state that came with it reached the disk.
+#[test]
+fn a_crash_between_a_snapshot_and_its_hard_state_is_no_loss() {
+    let snapshot = snapshot(8, 3, group_state(&voters(3), &[]));
+    let torn = |hard_state, terms| Stored {
+        hard_state,
+        entries: entries(9, terms),
+        ..Stored::snapshot(snapshot.clone())
+    };
+    let mut node = node_with(torn(hard(2, 3, 5), &[3]));
+    assert_eq!(node.hard_state(), hard(2, 3, 8));
+    node.step(append(2, 3, (3, 9), vec![], 9)).unwrap();
+    assert_eq!(work(&mut node).applied.len(), 1);
+    // What lies beyond the log cannot be made up for.
+    let lost = Node::new(config(1), torn(hard(3, 0, 10), &[3]));
+    assert_eq!(lost.map(drop).map_err(|error| error.code()), Err("invalid_stored"));
+}
+
 // ---- storage
 
 /// What a node hands out, without answering any of it.
@@ -51,7 +166,7 @@ fn rule_20_what_the_storage_says_of_an_earlier_term_is_ignored() {
     assert_eq!(work(&mut node).applied.len(), 1);
 
     // The answer of an earlier term to a snapshot counts: what it holds is committed.
-    let mut node = node_with(Stored::group(&voters(3)));
+    let mut node = node_with(empty_log(3));
     node.step(with_snapshot(2, 1, snapshot(5, 1, group_state(&voters(3), &[]))))
         .unwrap();
     let ticket = tickets(&handed_out(&mut node));
@@ -179,7 +294,7 @@ fn rule_24_one_change_at_a_time() {
     // Somebody above may know better.
     let mut config = config(1);
     config.disable_conf_change_validation = true;
-    let mut node = Node::new(config, Stored::group(&voters(3))).unwrap();
+    let mut node = Node::new(config, empty_log(3)).unwrap();
     lead_and_commit(&mut node);
     for _ in 0..2 {
         assert_eq!(proposed(&mut node, &change(&[(ADD, 4)])), EntryKind::ConfChangeV2);
@@ -224,7 +339,7 @@ fn rule_25_the_leader_leaves_a_joint_configuration_by_itself() {
 fn rule_26_a_new_member_is_active_and_probed_from_the_end() {
     let mut config = config(1);
     config.check_quorum = true;
-    let mut node = Node::new(config, Stored::group(&[1])).unwrap();
+    let mut node = Node::new(config, empty_log(1)).unwrap();
     lead(&mut node);
     for _ in 0..4 {
         node.propose(&b"x"[..]).unwrap();
@@ -284,7 +399,7 @@ fn rule_27_what_a_new_membership_changes_at_once() {
     for step_down in [false, true] {
         let mut config = config(1);
         config.step_down_on_removal = step_down;
-        let mut node = Node::new(config, Stored::group(&voters(3))).unwrap();
+        let mut node = Node::new(config, empty_log(3)).unwrap();
         lead_and_commit(&mut node);
         node.propose_conf_change(&change(&[(REMOVE, 1)])).unwrap();
         node.propose(&b"pipelined"[..]).unwrap();
@@ -524,7 +639,7 @@ fn rule_32_a_transfer_has_one_election_timeout() {
 fn rule_33_a_leader_that_a_quorum_does_not_answer_steps_down_at_its_term() {
     let mut config = config(1);
     config.check_quorum = true;
-    let mut node = Node::new(config, Stored::group(&voters(5))).unwrap();
+    let mut node = Node::new(config, empty_log(5)).unwrap();
     lead_and_commit(&mut node);
     let tick = |node: &mut Node, answering: &[NodeId]| {
         for _ in 0..ELECTION {
@@ -549,7 +664,7 @@ fn rule_33_a_leader_that_a_quorum_does_not_answer_steps_down_at_its_term() {
 fn rule_34_an_empty_proposal_is_never_refused() {
     let mut config = config(1);
     config.max_uncommitted_size = 4;
-    let mut node = Node::new(config, Stored::group(&voters(3))).unwrap();
+    let mut node = Node::new(config, empty_log(3)).unwrap();
     lead_and_commit(&mut node);
     // One that is too large is taken when there is no other.
     node.propose(&b"too large"[..]).unwrap();

@@ -1,6 +1,8 @@
 //! What a node is made with.
 
-use super::message::{APPEND_THREAD, APPLY_THREAD, ConfState, Entry, HardState, NONE, NodeId, Snapshot};
+use super::message::{
+    APPEND_THREAD, APPLY_THREAD, ConfState, Entry, HardState, NONE, NodeId, Snapshot, SnapshotMetadata,
+};
 
 /// How a read is made linearizable (§6.4 of the dissertation).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -146,10 +148,20 @@ pub enum ConfigError {
 }
 
 /// What a node finds when it starts.
+///
+/// - [`Stored::group`]: the first members of a new group.
+/// - [`Stored::default`], which is nothing at all: a member that is added to a group later. It waits for a snapshot that names it.
+///   If there is none, the leader asks for one with [`Output::Fetch`](super::Output::Fetch).
+/// - What was persisted: a member that starts again, whichever of the two it began with.
+///
+/// A group may also begin without a snapshot, as etcd's `Bootstrap` has it: `conf_state` names the voters, and everything else is
+/// empty. Then a member that is added later must be given the same `conf_state`. From nothing, it would be sent a log that does
+/// not say who was there first, and would believe itself alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Stored {
-    /// The last hard state that was made durable.
+    /// The last hard state that was made durable. Its commit index may be below the snapshot, if a crash came between the two
+    /// writes; beyond the last entry it is refused, for then entries were lost that this node said it has.
     pub hard_state: HardState,
     /// The members as of what is applied.
     pub conf_state: ConfState,
@@ -162,16 +174,32 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// A new group of these voters, whose log is empty. All its first members start so, and so does, with the same voters, every
-    /// member that is added later: the log does not say who was there first, and one that does not know would believe itself
-    /// alone. Only a member whose group always begins with a snapshot may start from [`Stored::default`].
+    /// A new group of these voters, for each of its first members. It begins with a snapshot of the empty state machine at index
+    /// 1 and term 1, which names the voters and whose `data` is empty. The first leader is elected in term 2, its empty entry has
+    /// index 2, and the first command index 3.
+    ///
+    /// Who joins later may start so too, if it knows the first voters. If it does not, it lacks that snapshot, and must be sent one
+    /// before anything else: so it cannot take the group for another.
     pub fn group(voters: &[NodeId]) -> Self {
+        let conf_state = ConfState {
+            voters: voters.to_vec(),
+            ..ConfState::default()
+        };
+        let metadata = SnapshotMetadata {
+            conf_state,
+            index: 1,
+            term: 1,
+        };
         Self {
-            conf_state: ConfState {
-                voters: voters.to_vec(),
-                ..ConfState::default()
+            hard_state: HardState {
+                term: 1,
+                vote: NONE,
+                commit: 1,
             },
-            ..Self::default()
+            ..Self::snapshot(Snapshot {
+                data: Default::default(),
+                metadata,
+            })
         }
     }
 

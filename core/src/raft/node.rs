@@ -104,8 +104,8 @@ pub struct Node {
 }
 
 impl Node {
-    /// Makes a node from what is stored: [`Stored::group`] with the group's first voters for a member that is new, and what was
-    /// persisted for one that starts again. What is persisted includes the [`ConfState`] that
+    /// Makes a node from what is stored: [`Stored::group`] for the first members of a new group, [`Stored::default`] for one that
+    /// joins it later, and what was persisted for one that starts again. What is persisted includes the [`ConfState`] that
     /// [`apply_conf_change`](Self::apply_conf_change) gave last.
     ///
     /// # Errors

@@ -138,10 +138,11 @@ impl Raft {
         raft.switch_members(members);
         let hard_state = stored.hard_state;
         if !hard_state.is_empty() {
-            if hard_state.commit < raft.log.committed || hard_state.commit > last {
-                return Err(Error::Stored("the commit index is outside the log"));
+            if hard_state.commit > last {
+                return Err(Error::Stored("the commit index is beyond the log"));
             }
-            raft.log.committed = hard_state.commit;
+            // A crash may come between a snapshot and the hard state behind it. What a snapshot covers is committed.
+            raft.log.committed = hard_state.commit.max(start);
             raft.term = hard_state.term;
             raft.vote = hard_state.vote;
         }

@@ -30,12 +30,24 @@ pub(crate) fn voters(count: u64) -> Vec<NodeId> {
     (1..=count).collect()
 }
 
+/// Voters who know each other, and have not even the snapshot with which a group begins: what is said of a log can then be told
+/// from its first index on.
+pub(crate) fn empty_log(count: u64) -> Stored {
+    Stored {
+        conf_state: ConfState {
+            voters: voters(count),
+            ..ConfState::default()
+        },
+        ..Stored::default()
+    }
+}
+
 /// A log whose entries have these terms, from index 1 on, and are all durable.
 pub(crate) fn stored(count: u64, hard_state: HardState, terms: &[u64]) -> Stored {
     Stored {
         hard_state,
         entries: entries(1, terms),
-        ..Stored::group(&voters(count))
+        ..empty_log(count)
     }
 }
 
@@ -56,7 +68,7 @@ pub(crate) fn hard(term: u64, vote: NodeId, commit: u64) -> HardState {
 
 /// Node 1 of a new group.
 pub(crate) fn node(count: u64) -> Node {
-    Node::new(config(1), Stored::group(&voters(count))).unwrap()
+    Node::new(config(1), empty_log(count)).unwrap()
 }
 
 /// Node 1 of a group, with what it has stored.
@@ -315,7 +327,7 @@ impl Group {
         let nodes = voters(count).into_iter().map(|id| {
             let mut config = config(id);
             change(&mut config);
-            Node::new(config, Stored::group(&voters(count))).unwrap()
+            Node::new(config, empty_log(count)).unwrap()
         });
         Self::of(nodes)
     }

@@ -123,9 +123,6 @@ fn replay(bytes: &[u8], mut stored: Stored) -> io::Result<(Stored, usize)> {
         record.take_effect(&mut stored);
         good += HEADER + payload.len();
     }
-    // The hard state that came with a snapshot may have been cut off. What a snapshot covers is committed.
-    let commit = &mut stored.hard_state.commit;
-    *commit = stored.snapshot.metadata.index.max(*commit);
     Ok((stored, good))
 }
 
@@ -275,13 +272,13 @@ mod tests {
     /// Writes as a member makes them: votes, entries, some that replace others, a snapshot from a leader, entries behind it.
     fn writes() -> Vec<(Option<Snapshot>, Vec<Entry>, Option<HardState>)> {
         vec![
-            (None, vec![], Some(hard_state(1, 1, 0))),
-            (None, vec![entry(1, 1), entry(1, 2), entry(1, 3)], None),
-            (None, vec![], Some(hard_state(1, 1, 2))),
-            (None, vec![entry(2, 3)], Some(hard_state(2, 0, 2))),
-            (Some(snapshot(3, 10)), vec![], Some(hard_state(3, 0, 10))),
-            (None, vec![entry(3, 11), entry(3, 12)], Some(hard_state(3, 0, 11))),
-            (None, vec![entry(4, 12)], Some(hard_state(4, 2, 11))),
+            (None, vec![], Some(hard_state(2, 1, 1))),
+            (None, vec![entry(2, 2), entry(2, 3), entry(2, 4)], None),
+            (None, vec![], Some(hard_state(2, 1, 3))),
+            (None, vec![entry(3, 4)], Some(hard_state(3, 0, 3))),
+            (Some(snapshot(4, 10)), vec![], Some(hard_state(4, 0, 10))),
+            (None, vec![entry(4, 11), entry(4, 12)], Some(hard_state(4, 0, 11))),
+            (None, vec![entry(5, 12)], Some(hard_state(5, 2, 11))),
         ]
     }
 
@@ -305,9 +302,9 @@ mod tests {
             folder.finds_again(storage);
         }
         let expected = Stored {
-            hard_state: hard_state(4, 2, 11),
-            entries: vec![entry(3, 11), entry(4, 12)],
-            ..Stored::snapshot(snapshot(3, 10))
+            hard_state: hard_state(5, 2, 11),
+            entries: vec![entry(4, 11), entry(5, 12)],
+            ..Stored::snapshot(snapshot(4, 10))
         };
         assert_eq!(*folder.open().stored(), expected);
     }
@@ -358,13 +355,13 @@ mod tests {
     #[test]
     fn a_changed_bit_is_found() {
         let mut log = Vec::new();
-        Record::Entry(entry(1, 1)).write(&mut log).expect("it is short");
+        Record::Entry(entry(2, 2)).write(&mut log).expect("it is short");
         let first = log.len();
         Record::Snapshot(snapshot(2, 10)).write(&mut log).expect("it is short");
         for bit in first * 8..log.len() * 8 {
             log[bit / 8] ^= 1 << (bit % 8);
             let (stored, good) = replay(&log, Stored::group(&VOTERS)).expect("whole frames");
-            assert_eq!((stored.entries, good), (vec![entry(1, 1)], first), "bit {bit}");
+            assert_eq!((stored.entries, good), (vec![entry(2, 2)], first), "bit {bit}");
             log[bit / 8] ^= 1 << (bit % 8);
         }
         assert_eq!(replay(&log, Stored::default()).expect("whole frames").1, log.len());
@@ -383,7 +380,7 @@ mod tests {
     fn compaction_keeps_what_follows_the_snapshot() {
         let folder = Folder::new();
         let mut storage = folder.open();
-        let entries: Vec<Entry> = (1..=100).map(|index| entry(1, index)).collect();
+        let entries: Vec<Entry> = (2..=100).map(|index| entry(1, index)).collect();
         storage
             .persist(None, &entries, Some(hard_state(1, 2, 95)), true)
             .expect("it writes");
@@ -392,7 +389,7 @@ mod tests {
         storage.compact(snapshot(1, 90)).expect("it compacts");
         let expected = Stored {
             hard_state: hard_state(1, 2, 95),
-            entries: entries[90..].to_vec(),
+            entries: entries[89..].to_vec(),
             ..Stored::snapshot(snapshot(1, 90))
         };
         assert_eq!(*storage.stored(), expected);

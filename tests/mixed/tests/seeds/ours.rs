@@ -177,7 +177,6 @@ impl Member for Ours {
         self.disk.entries.retain(|entry| entry.index > index);
         self.disk.snapshot = snapshot;
         self.disk.applied = index;
-        self.disk.hard_state.commit = self.disk.hard_state.commit.max(index);
     }
 
     fn crash(&mut self) -> (u64, u64) {

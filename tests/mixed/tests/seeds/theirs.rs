@@ -47,9 +47,16 @@ impl Theirs {
             voters: (1..=settings.nodes).collect(),
             ..ConfState::default()
         };
+        // The group begins as one of ours does: see `Stored::group`.
+        let mut snapshot = Snapshot::default();
+        let metadata = snapshot.mut_metadata();
+        (metadata.index, metadata.term) = (1, 1);
+        metadata.set_conf_state(conf_state.clone());
+        let mut hard_state = HardState::default();
+        (hard_state.term, hard_state.commit) = (1, 1);
         let disk = Disk {
-            hard_state: HardState::default(),
-            snapshot: Snapshot::default(),
+            hard_state,
+            snapshot,
             entries: Vec::new(),
             conf_state,
         };
@@ -60,7 +67,7 @@ impl Theirs {
             disk,
             writes: VecDeque::new(),
             events: Vec::new(),
-            applied: 0,
+            applied: 1,
         }
     }
 
@@ -121,12 +128,10 @@ impl Theirs {
 
 fn start(id: u64, settings: Settings, disk: &Disk) -> RawNode<MemStorage> {
     let storage = MemStorage::new_with_conf_state(disk.conf_state.clone());
-    if disk.snapshot.get_metadata().index > 0 {
-        storage
-            .wl()
-            .apply_snapshot(disk.snapshot.clone())
-            .expect("the only snapshot");
-    }
+    storage
+        .wl()
+        .apply_snapshot(disk.snapshot.clone())
+        .expect("the only snapshot");
     storage.wl().append(&disk.entries).expect("entries that follow");
     storage.wl().set_hardstate(disk.hard_state.clone());
     let config = Config {

@@ -115,7 +115,8 @@ impl World {
                 last_view: member.view(),
                 member,
                 is_ours,
-                applied: 0,
+                // The snapshot with which the group begins.
+                applied: 1,
                 cut_until: 0,
                 down_until: 0,
             }
