@@ -6,13 +6,14 @@
 mod raft;
 mod report;
 mod resp;
+mod simulator;
 mod slots;
 mod workloads;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: quorate-benches raft|resp|slots [--json]
+const USAGE: &str = "usage: quorate-benches raft|resp|simulator|slots [--json]
        quorate-benches gen DIR";
 
 fn main() -> ExitCode {
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     match args[..] {
         ["raft"] | ["raft", "--json"] => raft::run(),
         ["resp"] | ["resp", "--json"] => resp::run(),
+        ["simulator"] | ["simulator", "--json"] => simulator::run(),
         ["slots"] | ["slots", "--json"] => slots::run(),
         ["gen", dir] => {
             if let Err(error) = workloads::write(Path::new(dir)) {

@@ -17,10 +17,10 @@ const SLOW: Duration = Duration::from_millis(300);
 /// What came out of a comparison.
 pub(crate) struct Comparison {
     /// Nanoseconds a unit, the medians.
-    ours: f64,
-    peer: f64,
+    pub(crate) ours: f64,
+    pub(crate) peer: f64,
     /// Ours divided by the peer's: the median of the pairs.
-    ratio: f64,
+    pub(crate) ratio: f64,
 }
 
 /// Compares two ways to do the same `units` of work.

@@ -28,7 +28,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test [--only WHAT]            run everything, or only rust, python, js, c or live
   dist [--only LANGUAGE]        build dist/*.whl, dist/*.tgz and dist/c, or only python, js or c
   gen [--check]                 write what is generated: the C header and the Python stubs; --check compares instead
-  bench [SUITE] [--json]        measure us beside our peers; suites: resp, slots
+  bench [SUITE] [--json]        measure us beside our peers; suites: raft, resp, simulator, slots
   conformance raft PATH...      run etcd-io/raft's scripts, which PATHs name or hold, and print where we differ
   soak raft [--seeds N] [--from S] [--jobs J] [--broken RULE]
                                 run N storms of the simulator, from seed S on, J at a time; print what goes wrong as a script

@@ -16,9 +16,14 @@ use crate::plan;
 use crate::step::{Language, Step};
 use crate::table::Table;
 
-const SUITES: [&str; 3] = ["raft", "resp", "slots"];
-/// The suites with peers in Rust alone: there are no others worth comparing with.
-const RUST_ALONE: [&str; 1] = ["raft"];
+/// The suites, and the languages in which there is something to compare with.
+const SUITES: [(&str, &[Language]); 4] = [
+    ("raft", &[Language::Rust]),
+    ("resp", &[Language::Rust, Language::Python, Language::JavaScript]),
+    // What runs in JavaScript is WebAssembly; Python runs what Rust runs.
+    ("simulator", &[Language::Rust, Language::JavaScript]),
+    ("slots", &[Language::Rust, Language::Python, Language::JavaScript]),
+];
 /// How long all suites of one language may take.
 const LIMIT: Duration = Duration::from_secs(2 * 60 * 60);
 /// The columns of the table. Times are nanoseconds for one `unit` of work.
@@ -30,10 +35,11 @@ pub(crate) fn bench(mut args: Args) -> Result<bool, String> {
     let json = args.flag("--json");
     let suite = args.word();
     args.end()?;
+    let known: Vec<&str> = SUITES.iter().map(|(name, _)| *name).collect();
     let suites = match suite.as_deref() {
-        None => SUITES.to_vec(),
-        Some(suite) if SUITES.contains(&suite) => vec![suite],
-        Some(other) => return Err(format!("there is no suite {other:?}, only {}", SUITES.join(", "))),
+        None => known,
+        Some(suite) if known.contains(&suite) => vec![suite],
+        Some(other) => return Err(format!("there is no suite {other:?}, only {}", known.join(", "))),
     };
 
     let benches = benches(&suites);
@@ -62,45 +68,55 @@ pub(crate) fn bench(mut args: Args) -> Result<bool, String> {
 fn benches(suites: &[&str]) -> Vec<Step> {
     let data = target("bench");
     let program = "cargo run --quiet --release --package quorate-benches --";
-    let rust_alone = suites.iter().all(|suite| RUST_ALONE.contains(suite));
-    let step = |language, name| {
-        let built = ["rust benches", test::PYTHON_WHEEL, test::NODE_PACKAGE, "peers of node"];
-        let built = if rust_alone { &built[..1] } else { &built };
-        let step = Step::build(language, name).after(built).alone_in("the machine");
-        step.within(LIMIT)
+    let wanted = |language| {
+        let of = |(suite, languages): &(&'static str, &[Language])| {
+            (suites.contains(suite) && languages.contains(&language)).then_some(*suite)
+        };
+        SUITES.iter().filter_map(of).collect::<Vec<_>>()
     };
-    let mut rust = step(Language::Rust, "rust bench");
-    let mut python = step(Language::Python, "python bench");
-    let mut node = step(Language::JavaScript, "node bench");
-    for suite in suites {
-        let peers_in = |program: &str| cmd(format!("{program} {suite} --data {data}"));
-        rust = rust.run(cmd(format!("{program} {suite} --json")));
-        if RUST_ALONE.contains(suite) {
-            continue;
+    // All is built before the first is measured.
+    let mut built = vec!["rust benches"];
+    let mut steps = vec![
+        Step::build(Language::Rust, "rust benches")
+            .alone_in("target")
+            .run(cmd("cargo build --release --package quorate-benches"))
+            .run(cmd(format!("{program} gen {data}"))),
+    ];
+    if !wanted(Language::Python).is_empty() {
+        built.push(test::PYTHON_WHEEL);
+    }
+    if !wanted(Language::JavaScript).is_empty() {
+        built.extend([test::NODE_PACKAGE, "peers of node"]);
+        steps.push(
+            Step::build(Language::JavaScript, "peers of node")
+                .needs(&[Tool::Node])
+                .stamp(
+                    "benches/js/node_modules/.quorate-stamp",
+                    &["benches/js/package-lock.json"],
+                )
+                .run(cmd("npm ci").dir("benches/js")),
+        );
+    }
+    let python = format!("{} benches/python/bench.py", test::tested_python());
+    let with_data = format!("--data {data}");
+    for (language, name, program, rest) in [
+        (Language::Rust, "rust bench", program, "--json"),
+        (Language::Python, "python bench", &python, &with_data),
+        (
+            Language::JavaScript,
+            "node bench",
+            "node benches/js/bench.mjs",
+            &with_data,
+        ),
+    ] {
+        let step = Step::build(language, name).after(&built).alone_in("the machine");
+        let suites = wanted(language);
+        if !suites.is_empty() {
+            let line = |suite: &&str| cmd(format!("{program} {suite} {rest}"));
+            steps.push(suites.iter().map(line).fold(step.within(LIMIT), Step::run));
         }
-        python = python.run(peers_in(&format!("{} benches/python/bench.py", test::tested_python())));
-        node = node.run(peers_in("node benches/js/bench.mjs"));
     }
-    let programs = Step::build(Language::Rust, "rust benches")
-        .alone_in("target")
-        .run(cmd("cargo build --release --package quorate-benches"))
-        .run(cmd(format!("{program} gen {data}")));
-    if rust_alone {
-        return vec![programs, rust];
-    }
-    vec![
-        programs,
-        Step::build(Language::JavaScript, "peers of node")
-            .needs(&[Tool::Node])
-            .stamp(
-                "benches/js/node_modules/.quorate-stamp",
-                &["benches/js/package-lock.json"],
-            )
-            .run(cmd("npm ci").dir("benches/js")),
-        rust,
-        python,
-        node,
-    ]
+    steps
 }
 
 fn table(lines: &[&str]) -> Result<Table, String> {
