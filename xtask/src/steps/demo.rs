@@ -1,5 +1,5 @@
-//! `cargo xtask demo`: builds the packages, installs each as its users would, runs the same small client (`examples/`) in
-//! four languages, and shows that they agree.
+//! `cargo xtask demo`: builds the packages, installs each as its users would, and runs the same two programs (`examples/`) in
+//! each language: a client, and a simulated world that is also drawn. Shows that they agree.
 
 use serde_json::{Map, Value};
 
@@ -16,6 +16,24 @@ use crate::table::Table;
 
 /// Replies of a real server, and the commands that it was sent.
 const RECORDINGS: &str = "tests/corpus/recordings";
+/// What happens in the simulated world.
+const STORY: &str = "examples/story.txt";
+
+/// One program in several languages, each run by a step.
+struct Program {
+    /// What its results are about.
+    about: &'static str,
+    steps: &'static [&'static str],
+}
+
+const CLIENT: Program = Program {
+    about: "a server's recorded replies",
+    steps: &["rust", "python", "node", "c"],
+};
+const WORLD: Program = Program {
+    about: "a simulated group of five",
+    steps: &["rust world"],
+};
 
 pub(crate) fn demo(mut args: Args) -> Result<bool, String> {
     let live = args.flag("--live");
@@ -26,8 +44,28 @@ pub(crate) fn demo(mut args: Args) -> Result<bool, String> {
     let mut steps = packages();
     steps.extend([consumer::python(), consumer::node()]);
     steps.extend(clients(live));
+    steps.extend(worlds());
     let outcome = plan::run(steps, Progress::Stdout);
-    show(&outcome, live)
+
+    let client = match live {
+        true => Program {
+            about: "a live server's replies",
+            ..CLIENT
+        },
+        false => CLIENT,
+    };
+    let clients = client.show(&outcome)?;
+    draw(&outcome);
+    let worlds = WORLD.show(&outcome)?;
+    println!();
+    match (clients.max(worlds), outcome.is_whole()) {
+        (Agreement::All, true) => println!("They all agree."),
+        (Agreement::Some, _) | (Agreement::All, false) => {
+            println!("Those that ran agree, but some did not run: see above.");
+        }
+        (Agreement::No, _) => println!("THEY DO NOT AGREE: see the rows that say NO."),
+    }
+    Ok(clients.max(worlds) == Agreement::All && outcome.is_whole())
 }
 
 /// One step a language, each named for what it runs; one at a time, as each measures time.
@@ -74,62 +112,87 @@ fn clients(live: bool) -> Vec<Step> {
     ]
 }
 
-/// Prints the table of the clients' results. Whether all four ran and agree.
-fn show(outcome: &Outcome, live: bool) -> Result<bool, String> {
-    let mut columns = Vec::new();
-    for name in ["rust", "python", "node", "c"] {
-        match outcome.output(name) {
-            Some(output) => columns.push(parse(name, output)?),
-            None => println!("{name} is not in the table: its client did not run"),
-        }
-    }
-    let Some(first) = columns.first() else {
-        return Ok(false);
-    };
-    let names: Vec<&str> = columns.iter().map(|column| column.language.as_str()).collect();
-    let mut header = vec![if live {
-        "a live server's replies"
-    } else {
-        "a server's recorded replies"
-    }];
-    header.extend(&names);
-    header.push("agree");
-    let mut table = Table::new(&header);
-    let mut agree = true;
-    for name in first.results.keys() {
-        let cells: Vec<String> = columns.iter().map(|column| column.cell(name)).collect();
-        let same =
-            cells.iter().all(|cell| *cell == cells[0]) && columns.iter().all(|column| column.has_the_rows_of(first));
-        agree &= same;
-        let mark = if same { "yes" } else { "NO" };
-        table.row([std::slice::from_ref(name), &cells, &[mark.into()]].concat());
-    }
-    println!();
-    table.print();
-
-    header[0] = "times";
-    header.pop();
-    let mut table = Table::new(&header);
-    for name in first.times.keys() {
-        let times = columns
-            .iter()
-            .map(|column| column.times.get(name).map_or("-".into(), Value::to_string));
-        table.row(std::iter::once(name.clone()).chain(times).collect());
-    }
-    println!();
-    table.print();
-
-    let complete = columns.len() == 4;
-    println!();
-    match (complete, agree) {
-        (true, true) => println!("The four agree."),
-        (false, true) => println!("Those that ran agree, but some did not run: see above."),
-        (_, false) => println!("THEY DO NOT AGREE: see the rows that say NO."),
-    }
-    Ok(complete && agree && outcome.is_whole())
+/// One step a language that carries out the same story.
+fn worlds() -> Vec<Step> {
+    let drawing = cmd(format!("{}/release/world {STORY} --diagram", target("")));
+    vec![
+        Step::build(Language::Rust, "rust world")
+            .alone_in("clients")
+            .after(&["rust client"])
+            .run(drawing),
+    ]
 }
 
-/// What one client printed.
+/// Prints what the world's program drew.
+fn draw(outcome: &Outcome) {
+    let output = outcome.output("rust world").unwrap_or_default();
+    println!("\nThe story of {STORY}, as those machines lived it:\n");
+    output
+        .lines()
+        .filter(|line| !line.starts_with('{'))
+        .for_each(|line| println!("{line}"));
+}
+
+/// How far programs agree, from the best to the worst.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Agreement {
+    All,
+    /// Those that ran.
+    Some,
+    No,
+}
+
+impl Program {
+    /// Prints the table of its results, and that of its times.
+    fn show(&self, outcome: &Outcome) -> Result<Agreement, String> {
+        let mut columns = Vec::new();
+        for name in self.steps {
+            match outcome.output(name) {
+                Some(output) => columns.push(parse(name, output)?),
+                None => println!("{name} is not in the table: it did not run"),
+            }
+        }
+        let Some(first) = columns.first() else {
+            return Ok(Agreement::Some);
+        };
+        let names: Vec<&str> = columns.iter().map(|column| column.language.as_str()).collect();
+        let mut header = vec![self.about];
+        header.extend(&names);
+        header.push("agree");
+        let mut table = Table::new(&header);
+        let mut agree = true;
+        for name in first.results.keys() {
+            let cells: Vec<String> = columns.iter().map(|column| column.cell(name)).collect();
+            let same = cells.iter().all(|cell| *cell == cells[0])
+                && columns.iter().all(|column| column.has_the_rows_of(first));
+            agree &= same;
+            let mark = if same { "yes" } else { "NO" };
+            table.row([std::slice::from_ref(name), &cells, &[mark.into()]].concat());
+        }
+        println!();
+        table.print();
+
+        header[0] = "times";
+        header.pop();
+        let mut table = Table::new(&header);
+        for name in first.times.keys() {
+            let times = columns
+                .iter()
+                .map(|column| column.times.get(name).map_or("-".into(), Value::to_string));
+            table.row(std::iter::once(name.clone()).chain(times).collect());
+        }
+        println!();
+        table.print();
+
+        Ok(match (agree, columns.len() == self.steps.len()) {
+            (true, true) => Agreement::All,
+            (true, false) => Agreement::Some,
+            (false, _) => Agreement::No,
+        })
+    }
+}
+
+/// What one program printed.
 struct Column {
     language: String,
     results: Map<String, Value>,
@@ -146,15 +209,14 @@ impl Column {
     }
 }
 
-/// The line of JSON in a client's output.
+/// The line of JSON in a program's output.
 fn parse(name: &str, output: &str) -> Result<Column, String> {
     let line = output.lines().rev().find(|line| line.starts_with('{'));
-    let line = line.ok_or_else(|| format!("the client of {name} printed no line of JSON"))?;
-    let value: Value =
-        serde_json::from_str(line).map_err(|error| format!("the client of {name}: {error} in {line}"))?;
+    let line = line.ok_or_else(|| format!("{name} printed no line of JSON"))?;
+    let value: Value = serde_json::from_str(line).map_err(|error| format!("{name}: {error} in {line}"))?;
     let object = |field: &str| {
         let object = value.get(field).and_then(Value::as_object).cloned();
-        object.ok_or_else(|| format!("the client of {name} printed no {field}: {line}"))
+        object.ok_or_else(|| format!("{name} printed no {field}: {line}"))
     };
     Ok(Column {
         language: value.get("language").and_then(Value::as_str).unwrap_or(name).into(),
