@@ -1,8 +1,8 @@
-//! Redis Cluster: which of the 16384 hash slots a key belongs to.
+//! Redis Cluster: which of the 16384 hash slots a key belongs to, and which node serves it.
 //!
 //! A cluster deals its keys out by slot: the CRC-16 of the key, modulo 16384. A key that contains a tag, `{...}`, is hashed by
-//! the tag alone, so that related keys meet in one slot and one command may name them all. Slot hashing is what is here today;
-//! the slot map, redirects, routing and the node itself are not yet.
+//! the tag alone, so that related keys meet in one slot and one command may name them all. Which node serves a slot, nodes tell:
+//! [`SlotMap`] reads what they say, [`SlotMap::merge`] finds out who is right, and [`Redirect`] what an error means for the map.
 //!
 //! # Contract
 //!
@@ -28,12 +28,26 @@
 //! # Ok::<(), cluster::UnknownSlot>(())
 //! ```
 
+mod address;
 pub mod crc16;
+mod diff;
+mod map;
+mod merge;
+mod moved;
+mod redirect;
 mod slots;
 mod tag;
+mod topology;
 
+pub use address::Address;
+pub use diff::{Change, Why};
+pub use map::{ClusterNode, Coverage, Health, NodeRole, OpenSlot, OpenWay, Shard, SlotMap, SlotRange};
+pub use merge::{Merged, NoPlurality};
+pub use moved::Moved;
+pub use redirect::Redirect;
 pub use slots::{
     SLOTS, SlotGroups, SlotGroupsIter, SlotsError, group_by_slot, hash_tag, key_slot, key_slot_const, key_slots,
     key_slots_into,
 };
 pub use tag::{Tag, UnknownSlot, tag_for_slot};
+pub use topology::TopologyError;
