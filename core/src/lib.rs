@@ -9,6 +9,7 @@
 //! | [`resp`] | the wire of Redis: replies and requests, RESP2 and RESP3 |
 //! | [`cluster`] | which slot a key belongs to |
 //! | [`raft`] | a member of a Raft group |
+//! | [`replication`] | what a Redis server owes its replicas and its primary, and what is lost |
 //!
 //! # Features
 //! - `serde`: `Serialize` and `Deserialize` on values, limits, errors and machine states.
@@ -22,4 +23,5 @@ pub mod cluster;
 mod hash;
 pub mod raft;
 mod random;
+pub mod replication;
 pub mod resp;
