@@ -67,6 +67,9 @@ pub enum Change {
     },
 }
 
+/// Whose a slot was and is: places in the shards of either map.
+type Shards = (Option<u16>, Option<u16>);
+
 impl SlotMap {
     /// What changed since `old`: slots in order, then nodes in the order of this map, then those that left.
     pub fn diff(&self, old: &Self) -> Vec<Change> {
@@ -107,8 +110,8 @@ impl SlotMap {
 
     fn slot_changes(&self, old: &Self) -> Vec<Change> {
         // Which shards are compared matters, not which slots: each pair is looked at once.
-        let mut seen: Vec<((Option<u16>, Option<u16>), Option<Why>)> = Vec::new();
-        let mut runs: Vec<(RangeInclusive<u16>, (Option<u16>, Option<u16>), Why)> = Vec::new();
+        let mut seen: Vec<(Shards, Option<Why>)> = Vec::new();
+        let mut runs: Vec<(RangeInclusive<u16>, Shards, Why)> = Vec::new();
         for slot in 0..SLOTS {
             let pair = (old.shard_index(slot), self.shard_index(slot));
             let why = match seen.iter().find(|(known, _)| *known == pair) {
