@@ -1,6 +1,6 @@
 // Measures the npm package beside redis-parser, @redis/client and cluster-key-slot.
 //
-//     node bench.mjs resp|slots [--data DIR]
+//     node bench.mjs resp|simulator|slots [--data DIR]
 //
 // The peers come from `npm ci` here; `quorate` is taken from here too or, if it is not installed, from ../../tests, where the
 // test run installs the packed package. The workloads are those of `quorate-benches gen`, which is run here unless --data names
@@ -14,6 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+
+import { simulator } from "./simulator.mjs";
 
 const require = createRequire(import.meta.url);
 const RedisParser = require("redis-parser");
@@ -62,19 +64,15 @@ function line(suite, workload, [unit, count], peer, ours, theirs) {
     if (pair % 2) turns.reverse();
     turns.forEach((turn) => turn());
   }
-  const round = (number, digits) => Number(number.toFixed(digits));
-  console.log(
-    JSON.stringify({
-      suite,
-      workload,
-      language: "javascript",
-      peer,
-      ours_ns: round(median(ourTimes), 3),
-      peer_ns: round(median(peerTimes), 3),
-      ratio: round(median(ourTimes.map((time, pair) => time / peerTimes[pair])), 4),
-      unit,
-    }),
-  );
+  const ratio = median(ourTimes.map((time, pair) => time / peerTimes[pair]));
+  print(suite, workload, unit, peer, median(ourTimes), median(peerTimes), ratio);
+}
+
+/** Prints what came out, as one line of JSON. Without a time of the peer's there is no ratio. */
+function print(suite, workload, unit, peer, ours, theirs = NaN, ratio = ours / theirs) {
+  const round = (number, digits) => (Number.isNaN(number) ? null : Number(number.toFixed(digits)));
+  const figures = { ours_ns: round(ours, 3), peer_ns: round(theirs, 3), ratio: round(ratio, 4) };
+  console.log(JSON.stringify({ suite, workload, language: "javascript", peer, ...figures, unit }));
 }
 
 /** How many runs fill a window, once the compiler has seen the code for a while. */
@@ -269,9 +267,14 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { data: { type: "string" }, json: { type: "boolean" } },
 });
-const suite = { resp, slots }[positionals[0]];
+const suites = {
+  resp,
+  slots,
+  simulator: async () => simulator((await quorate("quorate/sim")).World, { microseconds, median, print }),
+};
+const suite = suites[positionals[0]];
 if (!suite || positionals.length !== 1) {
-  console.error("usage: node bench.mjs resp|slots [--data DIR]");
+  console.error("usage: node bench.mjs resp|simulator|slots [--data DIR]");
   process.exit(2);
 }
 const dir = values.data ?? mkdtempSync(join(tmpdir(), "quorate-benches-"));
@@ -280,7 +283,7 @@ try {
     const generate = ["run", "--quiet", "--release", "--package", "quorate-benches", "--", "gen", dir];
     execFileSync("cargo", generate, { cwd: fileURLToPath(new URL(".", import.meta.url)), stdio: "inherit" });
   }
-  suite(dir);
+  await suite(dir);
 } finally {
   if (values.data === undefined) rmSync(dir, { recursive: true });
 }

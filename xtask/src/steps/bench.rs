@@ -50,18 +50,18 @@ pub(crate) fn bench(mut args: Args) -> Result<bool, String> {
     let progress = if json { Progress::Stderr } else { Progress::Stdout };
     let outcome = plan::run(steps, progress);
 
-    let mut lines = Vec::new();
+    let mut rows = Vec::new();
     for name in names {
-        let output = outcome.output(name).unwrap_or_default();
-        lines.extend(output.lines().filter(|line| line.starts_with('{')));
+        rows.extend(parse(outcome.output(name).unwrap_or_default())?);
     }
+    put_in_native(&mut rows);
     if json {
-        lines.iter().for_each(|line| println!("{line}"));
+        rows.iter().for_each(|row| println!("{row}"));
     } else {
         println!();
-        table(&lines)?.print();
+        table(&rows).print();
     }
-    Ok(outcome.is_whole() && !lines.is_empty())
+    Ok(outcome.is_whole() && !rows.is_empty())
 }
 
 /// One step a language, each alone on the machine: they start when all is built, one after the other.
@@ -119,10 +119,30 @@ fn benches(suites: &[&str]) -> Vec<Step> {
     steps
 }
 
-fn table(lines: &[&str]) -> Result<Table, String> {
+/// The lines of JSON in what a program printed.
+fn parse(output: &str) -> Result<Vec<Value>, String> {
+    let lines = output.lines().filter(|line| line.starts_with('{'));
+    lines
+        .map(|line| serde_json::from_str(line).map_err(|error| format!("{error} in {line}")))
+        .collect()
+}
+
+/// What WebAssembly is measured beside: the same code natively, whose time a row of Rust's has.
+fn put_in_native(rows: &mut [Value]) {
+    let natives: Vec<Value> = rows.iter().filter(|row| row["language"] == "rust").cloned().collect();
+    for row in rows.iter_mut().filter(|row| row["peer"] == "native") {
+        let same = |native: &&Value| ["suite", "workload"].iter().all(|field| native[field] == row[field]);
+        let times = natives.iter().find(same).map(|native| native["ours_ns"].clone());
+        if let (Some(ours), Some(native)) = (row["ours_ns"].as_f64(), times.as_ref().and_then(Value::as_f64)) {
+            row["peer_ns"] = native.into();
+            row["ratio"] = ((ours / native * 1e4).round() / 1e4).into();
+        }
+    }
+}
+
+fn table(rows: &[Value]) -> Table {
     let mut table = Table::new(&FIELDS);
-    for line in lines {
-        let row: Value = serde_json::from_str(line).map_err(|error| format!("{error} in {line}"))?;
+    for row in rows {
         let cell = |field: &&str| match row.get(field) {
             Some(Value::String(text)) => text.clone(),
             Some(Value::Number(number)) => number.as_f64().map_or("-".into(), significant),
@@ -130,7 +150,7 @@ fn table(lines: &[&str]) -> Result<Table, String> {
         };
         table.row(FIELDS.iter().map(cell).collect());
     }
-    Ok(table)
+    table
 }
 
 /// Three digits and no more: a bench knows no more.
@@ -159,12 +179,26 @@ mod tests {
     #[test]
     fn a_line_becomes_a_row() {
         let line = r#"{"suite":"slots","workload":"8 B","language":"rust","peer":"crc 3.4","ours_ns":2.8,"peer_ns":50.7,"ratio":0.055,"unit":"key"}"#;
-        let text = table(&[line]).map(|table| table.text());
+        let text = parse(line).map(|rows| table(&rows).text());
         let row = text.as_deref().ok().and_then(|text| text.lines().last());
         assert_eq!(
             row,
             Some("  slots  8 B       rust      crc 3.4  key      2.80     50.7  0.055")
         );
-        assert!(table(&["{ not JSON"]).is_err());
+        assert!(parse("{ not JSON").is_err());
+    }
+
+    #[test]
+    fn native_times_are_put_in_where_they_are_known() {
+        let output = r#"
+            {"suite":"s","workload":"w","language":"rust","peer":"limit","ours_ns":2.0,"peer_ns":1.0,"ratio":2.0}
+            {"suite":"s","workload":"w","language":"javascript","peer":"native","ours_ns":3.0,"peer_ns":null,"ratio":null}
+            {"suite":"s","workload":"other","language":"javascript","peer":"native","ours_ns":3.0,"peer_ns":null,"ratio":null}
+        "#;
+        let output: String = output.lines().map(|line| format!("{}\n", line.trim())).collect();
+        let mut rows = parse(&output).expect("lines of JSON");
+        put_in_native(&mut rows);
+        let ratios: Vec<Option<f64>> = rows.iter().map(|row| row["ratio"].as_f64()).collect();
+        assert_eq!(ratios, [Some(2.0), Some(1.5), None]);
     }
 }
