@@ -50,6 +50,11 @@
 //! grew out of, and up to where ([`History::fork`]). Whoever comes back asks to go on in its history behind its offset, and
 //! [`decide`] says whether it may, or what it loses if it may not.
 //!
+//! # The ledger
+//!
+//! Replication is asynchronous: a write that is acknowledged may yet be lost. A [`Ledger`] is told what clients were promised and
+//! where each server is, and says of every write whether it is replicated, at risk or lost.
+//!
 //! # What it does not do
 //!
 //! It does not execute commands, take or load snapshots, know clients, or ask who may replicate; `SYNC` without `PSYNC`, which
@@ -64,6 +69,7 @@ mod config;
 mod error;
 mod id;
 mod info;
+mod ledger;
 mod output;
 mod primary;
 mod psync;
@@ -78,7 +84,8 @@ pub use config::Config;
 pub use error::{ConfigError, Error, Refusal};
 pub use id::{InvalidId, ReplicationId};
 pub use info::RoleReply;
-pub use output::{Framing, Output};
+pub use ledger::{Counts, DuplicateWrite, Ledger, Loss, Risk, ServerId, WriteId, WriteStatus};
+pub use output::{Framing, HistoryCause, Output};
 pub use primary::{Replica, ReplicaState};
 pub use psync::{Discarded, FullReason, History, PsyncRequest, Resync, SecondId, decide};
 pub use replica::{LinkState, PrimaryAddress};

@@ -99,8 +99,13 @@ pub enum Output {
         /// Who waited.
         client: ClientId,
     },
-    /// The server's history has another name, or begins anew at another offset. What was [`Stored`](super::Stored) goes with it.
-    HistoryChanged(History),
+    /// The server's history has another name, or is another one.
+    HistoryChanged {
+        /// What the data is the result of now.
+        history: History,
+        /// How that came to be.
+        cause: HistoryCause,
+    },
     /// The link to the primary came up or went down (`master_link_status`).
     LinkChanged {
         /// Whether it is up.
@@ -108,6 +113,21 @@ pub enum Output {
     },
     /// Why something happened, or did not. Only with [`Config::trace`](super::Config::trace).
     Trace(Trace),
+}
+
+/// Why a server's history has another name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum HistoryCause {
+    /// It was promoted: the data stays, and the history grew out of the one before.
+    Promoted,
+    /// Its primary goes on under another name, and so does it: likewise.
+    Continued,
+    /// It is a primary that did not count what was written to it, for it had no replicas. The data stays, and nobody can go on from the
+    /// name before.
+    Renewed,
+    /// It loaded its primary's snapshot: the data before is gone since [`Output::LoadSnapshot`].
+    Loaded,
 }
 
 /// What stands around a snapshot on the wire.

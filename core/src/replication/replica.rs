@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::error::Error;
 use super::id::ReplicationId;
-use super::output::Output;
+use super::output::{HistoryCause, Output};
 use super::psync::{History, PsyncRequest};
 use super::server::Server;
 use super::stream::{Stream, Transfer};
@@ -458,7 +458,7 @@ impl Server {
         if let Some(id) = id.filter(|id| *id != self.history.id) {
             self.history = self.history.fork(id);
             let history = self.history;
-            self.out.push(Output::HistoryChanged(history));
+            self.history_changed(HistoryCause::Continued);
             self.out.trace(|| Trace::HistoryRenamed { history });
             self.disconnect_replicas();
         }
@@ -521,7 +521,7 @@ impl Server {
             offset,
             second: None,
         };
-        self.out.push(Output::HistoryChanged(self.history));
+        self.history_changed(HistoryCause::Loaded);
         self.link_up();
         self.create_backlog();
         if transfer.is_marked() {

@@ -8,7 +8,7 @@ use super::backlog::Backlog;
 use super::config::Config;
 use super::error::{Error, Refusal};
 use super::id::{self, ReplicationId};
-use super::output::{Outbox, Output};
+use super::output::{HistoryCause, Outbox, Output};
 use super::primary::Replicas;
 use super::psync::{History, SecondId};
 use super::replica::{Link, LinkState, PrimaryAddress};
@@ -194,7 +194,7 @@ impl Server {
         self.link.cached = false;
         self.history = self.history.fork(id::draw(&mut self.random));
         let history = self.history;
-        self.out.push(Output::HistoryChanged(history));
+        self.history_changed(HistoryCause::Promoted);
         self.disconnect_replicas();
         self.set_link_state(LinkState::None);
         self.replicas.selected = None;
@@ -337,7 +337,12 @@ impl Server {
     pub(super) fn renew_history(&mut self) {
         self.history.id = id::draw(&mut self.random);
         self.history.second = None;
-        self.out.push(Output::HistoryChanged(self.history));
+        self.history_changed(HistoryCause::Renewed);
+    }
+
+    pub(super) fn history_changed(&mut self, cause: HistoryCause) {
+        let history = self.history;
+        self.out.push(Output::HistoryChanged { history, cause });
     }
 
     /// 40 digits that nothing else holds.
