@@ -1,7 +1,7 @@
 //! The two generators, as libraries of the versions in `Cargo.lock`:
 //!
 //! - `generate header CRATE OUT`: the C header of a crate, by cbindgen and the crate's `cbindgen.toml`.
-//! - `generate glue WASM FOLDER`: the JavaScript and type declarations around a WebAssembly module, by wasm-bindgen.
+//! - `generate glue WASM FOLDER NAME`: the JavaScript and type declarations around a WebAssembly module, by wasm-bindgen.
 
 use std::error::Error;
 use std::path::Path;
@@ -12,8 +12,8 @@ fn main() -> ExitCode {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     let result = match words[..] {
         ["header", source, out] => header(Path::new(source), Path::new(out)),
-        ["glue", wasm, folder] => glue(wasm, folder),
-        _ => Err("usage: generate header CRATE OUT | generate glue WASM FOLDER".into()),
+        ["glue", wasm, folder, name] => glue(wasm, folder, name),
+        _ => Err("usage: generate header CRATE OUT | generate glue WASM FOLDER NAME".into()),
     };
     if let Err(error) = result {
         eprintln!("generate: {error}");
@@ -48,7 +48,7 @@ fn header(source: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn glue(wasm: &str, folder: &str) -> Result<(), Box<dyn Error>> {
+fn glue(wasm: &str, folder: &str, name: &str) -> Result<(), Box<dyn Error>> {
     // One target for browsers and Node alike. The package's own entries decide how the module is loaded, so no path to
     // it is wanted; and they start it anew after a trap.
     wasm_bindgen_cli_support::Bindgen::new()
@@ -57,7 +57,7 @@ fn glue(wasm: &str, folder: &str) -> Result<(), Box<dyn Error>> {
         .omit_default_module_path(true)
         .reset_state_function(true)
         .typescript(true)
-        .out_name("quorate")
+        .out_name(name)
         .generate(folder)?;
     Ok(())
 }

@@ -56,19 +56,25 @@ pub(crate) fn generate(words: &str) -> Cmd {
     words.fold(start.arg("--"), Cmd::arg)
 }
 
+/// A WebAssembly module: its name, and the features of `bindings-js` that it has. None where that is all of them.
+type Module = (&'static str, Option<&'static str>);
+
+/// The modules of the npm package.
+const MODULES: [Module; 1] = [("quorate", None)];
+
 fn javascript() -> Vec<Step> {
-    let wasm_dir = target("wasm");
-    let wasm = format!("{wasm_dir}/wasm32-unknown-unknown/wasm-release/quorate_js.wasm");
+    let wasm = Step::build(Language::JavaScript, "wasm")
+        .needs(&[Tool::Wasm])
+        .alone_in("target/wasm");
+    let package = Step::build(Language::JavaScript, "npm package")
+        .after(&["generator", "wasm", "npm tools"])
+        .needs(&[Tool::Node])
+        .alone_in("target/xtask");
     vec![
         generator(),
-        Step::build(Language::JavaScript, "wasm")
-            .needs(&[Tool::Wasm])
-            .alone_in("target/wasm")
-            .run(
-                cmd("cargo build --package quorate-js --target wasm32-unknown-unknown --profile wasm-release")
-                    .arg("--target-dir")
-                    .arg(wasm_dir),
-            ),
+        MODULES
+            .into_iter()
+            .fold(wasm, |step, module| compile(step, "wasm", module)),
         Step::build(Language::JavaScript, "npm tools")
             .needs(&[Tool::Node])
             .stamp(
@@ -76,19 +82,34 @@ fn javascript() -> Vec<Step> {
                 &["bindings-js/package.json", "bindings-js/package-lock.json"],
             )
             .run(cmd("npm ci").dir("bindings-js")),
-        Step::build(Language::JavaScript, "npm package")
-            .after(&["generator", "wasm", "npm tools"])
-            .needs(&[Tool::Node])
-            .alone_in("target/xtask")
-            .run(generate(&format!("glue {wasm} bindings-js/pkg")))
-            .run(
-                cmd("node_modules/.bin/wasm-opt -O3 --strip-debug --strip-producers pkg/quorate_bg.wasm -o pkg/quorate_bg.wasm")
-                    .dir("bindings-js"),
-            )
+        MODULES
+            .into_iter()
+            .fold(package, |step, module| wrap(step, "wasm", module, "bindings-js/pkg"))
             .run(cmd("npm run build").dir("bindings-js"))
             .run(cmd("mkdir -p dist"))
             .run(cmd("npm pack --pack-destination ../dist").dir("bindings-js")),
     ]
+}
+
+/// Compiles a module in a target folder. All modules there come from one package, so each is put aside before the next is built.
+fn compile(step: Step, folder: &str, (name, features): Module) -> Step {
+    let folder = target(folder);
+    let mut build = cmd("cargo build --package quorate-js --target wasm32-unknown-unknown --profile wasm-release");
+    if let Some(features) = features {
+        build = build.arg("--no-default-features").arg("--features").arg(features);
+    }
+    let built = format!("{folder}/wasm32-unknown-unknown/wasm-release/quorate_js.wasm");
+    step.run(build.arg("--target-dir").arg(&folder))
+        .run(cmd(format!("cp {built} {folder}/{name}.wasm")))
+}
+
+/// Puts JavaScript around a compiled module, into `to`, and makes the module small.
+fn wrap(step: Step, folder: &str, (name, _): Module, to: &str) -> Step {
+    let wasm = format!("{to}/{name}_bg.wasm");
+    step.run(generate(&format!("glue {}/{name}.wasm {to} {name}", target(folder))))
+        .run(cmd(format!(
+            "bindings-js/node_modules/.bin/wasm-opt -O3 --strip-debug --strip-producers {wasm} -o {wasm}"
+        )))
 }
 
 /// Makes the environment of [`PYTHON`].
