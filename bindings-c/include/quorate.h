@@ -13,6 +13,7 @@
  *            at a time; different handles are independent. There is no global state.
  * Views.     A pointer that a function hands out points into its handle's memory. Nothing handed out is ever freed by the
  *            caller, and each view says until when it is valid.
+ * Enums.     A field or argument that goes in is an integer, and its text says which enum it is of.
  * Bytes in.  `data` must point to `len` readable bytes; it may be NULL when `len` is 0. Everything needed later is copied.
  *            What a handle handed out is not given back to the same handle, which moves it: QUORATE_ERR_INVALID_ARGUMENT.
  * Misuse.    NULL where a pointer is needed, a handle that was freed or is of another type, a value or cursor of an earlier
@@ -50,15 +51,46 @@
 #define QUORATE_CLUSTER_TAG_SIZE 4
 
 /**
+ * No member.
+ */
+#define QUORATE_RAFT_NONE 0
+
+/**
+ * Where messages for the storage go when it works on its own; see quorate_raft_ready_node_new.
+ */
+#define QUORATE_RAFT_APPEND_THREAD UINT64_MAX
+
+/**
+ * Where messages for the state machine go when it works on its own.
+ */
+#define QUORATE_RAFT_APPLY_THREAD (UINT64_MAX - 1)
+
+/**
  * Switches a bound off.
  */
 #define QUORATE_RESP_NO_LIMIT UINT64_MAX
 
 /**
+ * A microsecond: times of a world are whole numbers of it.
+ */
+#define QUORATE_SIM_MICROSECOND 1
+
+/**
+ * A millisecond.
+ */
+#define QUORATE_SIM_MILLISECOND 1000
+
+/**
+ * A second.
+ */
+#define QUORATE_SIM_SECOND 1000000
+
+/**
  * How a call went: 0 is success, above 0 means "nothing yet", below 0 is an error.
  *
  * The numbers are stable: one is never used again for something else. Errors of decoding are numbered from -101 down, of
- * encoding from -201, of requests from -301, of slots from -401; those from -1 down can come from any function.
+ * encoding from -201, of requests from -301, of slots from -401, of Raft from -501, of simulated worlds from -601; those from
+ * -1 down can come from any function.
  */
 typedef enum quorate_status {
     /**
@@ -73,6 +105,10 @@ typedef enum quorate_status {
      * A cursor is at its end.
      */
     QUORATE_END = 2,
+    /**
+     * There is nothing: nothing to do, or nothing of what was asked for.
+     */
+    QUORATE_NOTHING = 3,
     /**
      * A pointer that is needed is NULL.
      */
@@ -257,7 +293,246 @@ typedef enum quorate_status {
      * There is no such slot: they are 0 to 16,383.
      */
     QUORATE_ERR_UNKNOWN_SLOT = -401,
+    /**
+     * A setting is outside its range. Also of worlds.
+     */
+    QUORATE_ERR_INVALID_CONFIG = -501,
+    /**
+     * What was stored does not fit together.
+     */
+    QUORATE_ERR_INVALID_STORED = -502,
+    /**
+     * A proposal was refused. It may be made again, perhaps elsewhere.
+     */
+    QUORATE_ERR_PROPOSAL_DROPPED = -503,
+    /**
+     * A read was refused: nobody leads.
+     */
+    QUORATE_ERR_READ_DROPPED = -504,
+    /**
+     * A message of a kind that no member sends came in as one.
+     */
+    QUORATE_ERR_LOCAL_MESSAGE = -505,
+    /**
+     * An answer came from somebody who is no member.
+     */
+    QUORATE_ERR_UNKNOWN_PEER = -506,
+    /**
+     * A message lacks what its kind must have.
+     */
+    QUORATE_ERR_INVALID_MESSAGE = -507,
+    /**
+     * Only leaving is possible in a joint configuration.
+     */
+    QUORATE_ERR_ALREADY_JOINT = -508,
+    /**
+     * Nobody could agree to the first change of membership.
+     */
+    QUORATE_ERR_NO_VOTERS = -509,
+    /**
+     * There is no joint configuration to leave.
+     */
+    QUORATE_ERR_NOT_JOINT = -510,
+    /**
+     * A simple change must wait until the joint configuration is left.
+     */
+    QUORATE_ERR_SIMPLE_IN_JOINT = -511,
+    /**
+     * More than one voter would change at once: two majorities would be possible that do not meet.
+     */
+    QUORATE_ERR_TOO_MANY_CHANGED = -512,
+    /**
+     * Nobody could agree to anything any more.
+     */
+    QUORATE_ERR_REMOVED_ALL_VOTERS = -513,
+    /**
+     * A ticket was not given out, or was answered already.
+     */
+    QUORATE_ERR_UNKNOWN_TICKET = -514,
+    /**
+     * An index was not handed out to be applied, or its turn is over.
+     */
+    QUORATE_ERR_NOT_APPLYING = -515,
+    /**
+     * An index cannot be compacted: it is not applied, not durable, or compacted already.
+     */
+    QUORATE_ERR_NOT_COMPACTABLE = -516,
+    /**
+     * A snapshot is older than the last, or newer than what is applied.
+     */
+    QUORATE_ERR_USELESS_SNAPSHOT = -517,
+    /**
+     * What came in contradicts what is committed. The node takes no further input: rebuild it under another name.
+     */
+    QUORATE_ERR_CORRUPT = -518,
+    /**
+     * Bytes are not the protocol buffer that they should be.
+     */
+    QUORATE_ERR_INVALID_WIRE = -519,
+    /**
+     * There is no setting of that name.
+     */
+    QUORATE_ERR_UNKNOWN_SETTING = -601,
+    /**
+     * A setting was given something that it cannot be.
+     */
+    QUORATE_ERR_INVALID_VALUE = -602,
+    /**
+     * There is no rule of that name.
+     */
+    QUORATE_ERR_UNKNOWN_RULE = -603,
+    /**
+     * This build keeps all rules, and none can be broken.
+     */
+    QUORATE_ERR_BROKEN_RULES_ABSENT = -604,
+    /**
+     * There is no machine of that number.
+     */
+    QUORATE_ERR_UNKNOWN_NODE = -605,
+    /**
+     * There is no client of that number.
+     */
+    QUORATE_ERR_UNKNOWN_CLIENT = -606,
+    /**
+     * The machine must run for that, and does not.
+     */
+    QUORATE_ERR_NODE_DOWN = -607,
+    /**
+     * The machine must be down for that, and runs.
+     */
+    QUORATE_ERR_NODE_UP = -608,
+    /**
+     * The client waits for an answer.
+     */
+    QUORATE_ERR_CLIENT_BUSY = -609,
+    /**
+     * No message in flight is meant.
+     */
+    QUORATE_ERR_NO_SUCH_MESSAGE = -610,
+    /**
+     * A machine refused what was asked of it.
+     */
+    QUORATE_ERR_REFUSED = -611,
+    /**
+     * A machine found on its disk what cannot be.
+     */
+    QUORATE_ERR_CANNOT_START = -612,
+    /**
+     * A line of a script, an action or a predicate cannot be read.
+     */
+    QUORATE_ERR_INVALID_SCRIPT = -613,
+    /**
+     * A moment of another branch.
+     */
+    QUORATE_ERR_NO_SUCH_MOMENT = -614,
+    /**
+     * A question that is not known, or is about what is not there.
+     */
+    QUORATE_ERR_INVALID_QUESTION = -615,
 } quorate_status;
+
+/**
+ * How a vote stands.
+ */
+typedef enum quorate_raft_vote_result {
+    /**
+     * Neither won nor lost: it depends on votes that did not come yet.
+     */
+    QUORATE_RAFT_VOTE_PENDING = 0,
+    /**
+     * A quorum can no longer agree.
+     */
+    QUORATE_RAFT_VOTE_LOST = 1,
+    /**
+     * A quorum agreed.
+     */
+    QUORATE_RAFT_VOTE_WON = 2,
+} quorate_raft_vote_result;
+
+/**
+ * What an output is, and which member of `as` it is in.
+ */
+typedef enum quorate_raft_output_kind {
+    /**
+     * What a newer core says and this header does not know.
+     */
+    QUORATE_RAFT_OUTPUT_UNLISTED = 0,
+    /**
+     * `as.send`: send this message to the member `to`. It may be lost, late, repeated or out of order.
+     */
+    QUORATE_RAFT_OUTPUT_SEND = 1,
+    /**
+     * `as.persist`: make this durable, then call quorate_raft_node_persisted.
+     */
+    QUORATE_RAFT_OUTPUT_PERSIST = 2,
+    /**
+     * `as.apply`: apply these committed entries, at least one and without a gap, to the state machine, then call
+     * quorate_raft_node_applied with the index of the last. One that is not QUORATE_RAFT_ENTRY_NORMAL goes to
+     * quorate_raft_node_apply_entry, unless the application refuses the change.
+     */
+    QUORATE_RAFT_OUTPUT_APPLY = 3,
+    /**
+     * `as.read_ready`: the read of that context may take place once everything up to `index` is applied.
+     */
+    QUORATE_RAFT_OUTPUT_READ_READY = 4,
+    /**
+     * `as.read_lost`: the read of that context will not be answered: leadership ended. Ask again.
+     */
+    QUORATE_RAFT_OUTPUT_READ_LOST = 5,
+    /**
+     * `as.role_changed`: the node's role, its leader or its term changed.
+     */
+    QUORATE_RAFT_OUTPUT_ROLE_CHANGED = 6,
+    /**
+     * `as.fetch`: a member needs entries that are no longer in the window, and no snapshot is known that would do. Call
+     * quorate_raft_node_entries_fetched with them, or take a snapshot and call quorate_raft_node_snapshot_taken.
+     */
+    QUORATE_RAFT_OUTPUT_FETCH = 7,
+    /**
+     * `as.trace`: why something happened, or did not.
+     */
+    QUORATE_RAFT_OUTPUT_TRACE = 8,
+} quorate_raft_output_kind;
+
+/**
+ * What a node is.
+ */
+typedef enum quorate_raft_role {
+    /**
+     * It takes entries from a leader, or waits for one.
+     */
+    QUORATE_RAFT_FOLLOWER = 0,
+    /**
+     * It asks whether it could win an election.
+     */
+    QUORATE_RAFT_PRE_CANDIDATE = 1,
+    /**
+     * It asks for votes.
+     */
+    QUORATE_RAFT_CANDIDATE = 2,
+    /**
+     * It leads.
+     */
+    QUORATE_RAFT_LEADER = 3,
+} quorate_raft_role;
+
+/**
+ * How a leader sends entries to a member.
+ */
+typedef enum quorate_raft_progress_state {
+    /**
+     * One message at a time, until it is known where the logs part.
+     */
+    QUORATE_RAFT_PROGRESS_PROBE = 0,
+    /**
+     * As many as fit the window, each optimistically after the one before.
+     */
+    QUORATE_RAFT_PROGRESS_REPLICATE = 1,
+    /**
+     * None, for a snapshot is on its way.
+     */
+    QUORATE_RAFT_PROGRESS_SNAPSHOT = 2,
+} quorate_raft_progress_state;
 
 /**
  * What a value or token is. The numbers are stable and the same in every language.
@@ -350,9 +625,286 @@ typedef enum quorate_resp_kind {
 } quorate_resp_kind;
 
 /**
+ * How a read is made linearizable.
+ */
+typedef enum quorate_raft_read_only {
+    /**
+     * By asking a quorum whether the leader still leads.
+     */
+    QUORATE_RAFT_READ_SAFE = 0,
+    /**
+     * By the leader's lease. It relies on clocks that do not drift far, and needs check_quorum.
+     */
+    QUORATE_RAFT_READ_LEASE_BASED = 1,
+} quorate_raft_read_only;
+
+/**
+ * What an entry holds.
+ */
+typedef enum quorate_raft_entry_kind {
+    /**
+     * A command for the state machine; empty when a leader begins its term.
+     */
+    QUORATE_RAFT_ENTRY_NORMAL = 0,
+    /**
+     * A change of one member, as older members write it.
+     */
+    QUORATE_RAFT_ENTRY_CONF_CHANGE = 1,
+    /**
+     * A change of any number of members.
+     */
+    QUORATE_RAFT_ENTRY_CONF_CHANGE_V2 = 2,
+} quorate_raft_entry_kind;
+
+/**
+ * What a message says. The numbers are those of raftpb.
+ */
+typedef enum quorate_raft_message_kind {
+    /**
+     * Start an election. Local.
+     */
+    QUORATE_RAFT_MSG_HUP = 0,
+    /**
+     * Send heartbeats. Local.
+     */
+    QUORATE_RAFT_MSG_BEAT = 1,
+    /**
+     * Append these entries to the log.
+     */
+    QUORATE_RAFT_MSG_PROP = 2,
+    /**
+     * The leader's entries (AppendEntries).
+     */
+    QUORATE_RAFT_MSG_APP = 3,
+    /**
+     * The answer to it, and to a snapshot.
+     */
+    QUORATE_RAFT_MSG_APP_RESP = 4,
+    /**
+     * A candidate asks for a vote (RequestVote).
+     */
+    QUORATE_RAFT_MSG_VOTE = 5,
+    /**
+     * The answer to it.
+     */
+    QUORATE_RAFT_MSG_VOTE_RESP = 6,
+    /**
+     * A snapshot (InstallSnapshot). Tell with quorate_raft_node_report_snapshot how sending it ended.
+     */
+    QUORATE_RAFT_MSG_SNAP = 7,
+    /**
+     * The leader is there.
+     */
+    QUORATE_RAFT_MSG_HEARTBEAT = 8,
+    /**
+     * The answer to it.
+     */
+    QUORATE_RAFT_MSG_HEARTBEAT_RESP = 9,
+    /**
+     * The last message to a member did not arrive. Local.
+     */
+    QUORATE_RAFT_MSG_UNREACHABLE = 10,
+    /**
+     * How sending a snapshot ended. Local.
+     */
+    QUORATE_RAFT_MSG_SNAP_STATUS = 11,
+    /**
+     * Does a quorum still answer? Local.
+     */
+    QUORATE_RAFT_MSG_CHECK_QUORUM = 12,
+    /**
+     * Hand leadership over to the sender.
+     */
+    QUORATE_RAFT_MSG_TRANSFER_LEADER = 13,
+    /**
+     * Start an election at once.
+     */
+    QUORATE_RAFT_MSG_TIMEOUT_NOW = 14,
+    /**
+     * Ask for an index from which a read is linearizable.
+     */
+    QUORATE_RAFT_MSG_READ_INDEX = 15,
+    /**
+     * That index.
+     */
+    QUORATE_RAFT_MSG_READ_INDEX_RESP = 16,
+    /**
+     * Would you vote for me?
+     */
+    QUORATE_RAFT_MSG_PRE_VOTE = 17,
+    /**
+     * The answer to it.
+     */
+    QUORATE_RAFT_MSG_PRE_VOTE_RESP = 18,
+    /**
+     * Make this durable. Local.
+     */
+    QUORATE_RAFT_MSG_STORAGE_APPEND = 19,
+    /**
+     * It is. Local.
+     */
+    QUORATE_RAFT_MSG_STORAGE_APPEND_RESP = 20,
+    /**
+     * Apply this. Local.
+     */
+    QUORATE_RAFT_MSG_STORAGE_APPLY = 21,
+    /**
+     * It is applied. Local.
+     */
+    QUORATE_RAFT_MSG_STORAGE_APPLY_RESP = 22,
+    /**
+     * Forget who leads.
+     */
+    QUORATE_RAFT_MSG_FORGET_LEADER = 23,
+} quorate_raft_message_kind;
+
+/**
+ * What happens to a member.
+ */
+typedef enum quorate_raft_conf_change_kind {
+    /**
+     * It becomes a voter.
+     */
+    QUORATE_RAFT_ADD_NODE = 0,
+    /**
+     * It leaves.
+     */
+    QUORATE_RAFT_REMOVE_NODE = 1,
+    /**
+     * Something that only the application knows of changes.
+     */
+    QUORATE_RAFT_UPDATE_NODE = 2,
+    /**
+     * It becomes a learner: it receives the log and has no vote.
+     */
+    QUORATE_RAFT_ADD_LEARNER_NODE = 3,
+} quorate_raft_conf_change_kind;
+
+/**
+ * How a change of several members takes place.
+ */
+typedef enum quorate_raft_conf_change_transition {
+    /**
+     * By a joint configuration if more than one member changes; it is left by itself.
+     */
+    QUORATE_RAFT_TRANSITION_AUTO = 0,
+    /**
+     * By a joint configuration that is left by itself.
+     */
+    QUORATE_RAFT_TRANSITION_JOINT_IMPLICIT = 1,
+    /**
+     * By a joint configuration that is left when an empty change is proposed.
+     */
+    QUORATE_RAFT_TRANSITION_JOINT_EXPLICIT = 2,
+} quorate_raft_conf_change_transition;
+
+/**
+ * Whose messages are read and written. The two differ in their last fields only.
+ */
+typedef enum quorate_raft_dialect {
+    /**
+     * Those of etcd-io/raft (raftpb).
+     */
+    QUORATE_RAFT_DIALECT_ETCD = 0,
+    /**
+     * Those of raft-rs (eraftpb).
+     */
+    QUORATE_RAFT_DIALECT_RAFT_RS = 1,
+} quorate_raft_dialect;
+
+/**
  * A growing buffer that commands are written to. Made once and cleared, it allocates nothing in the long run.
  */
 typedef struct quorate_buffer quorate_buffer;
+
+/**
+ * Reads protocol buffers, and keeps what it read: a log or a peer's connection has one.
+ *
+ *     quorate_raft_decoder *decoder = quorate_raft_decoder_new();
+ *     quorate_raft_message message;
+ *     if (quorate_raft_decode_message(decoder, data, len, QUORATE_RAFT_DIALECT_ETCD, &message) == QUORATE_OK) {
+ *         quorate_raft_node_step(node, &message);
+ *     }
+ *     quorate_raft_decoder_free(decoder);
+ *
+ * What a function hands out is valid until the same function is called again on that decoder, or until it is freed. Bytes that
+ * are not what they should be are QUORATE_ERR_INVALID_WIRE, and quorate_raft_decoder_error says where and why.
+ */
+typedef struct quorate_raft_decoder quorate_raft_decoder;
+
+/**
+ * Who is a member, outside of any node: to find out what would become of a change, what a quorum has, or how a vote ends.
+ *
+ *     const uint64_t voters[] = {1, 2, 3};
+ *     quorate_raft_conf_state state = {{voters, 3}, {NULL, 0}, {NULL, 0}, {NULL, 0}, 0};
+ *     quorate_raft_ack acks[] = {{1, 7, 0}, {2, 5, 0}};
+ *     quorate_raft_members *members;
+ *     uint64_t committed;
+ *     quorate_raft_members_new(&state, &members);
+ *     quorate_raft_members_committed(members, acks, 2, &committed);    // 5
+ *     quorate_raft_members_free(members);
+ */
+typedef struct quorate_raft_members quorate_raft_members;
+
+/**
+ * A member of a Raft group, which follows etcd-io/raft message for message.
+ *
+ * It does no IO: time comes in as ticks, randomness as a seed, and storage as "persist this" followed by "it is persisted". Tell
+ * it what happened; after each call, do what its outputs say, in order. What must not leave before a write is durable is held
+ * back until quorate_raft_node_persisted, so it cannot be sent too early. The same config, stored state and inputs give the same
+ * outputs everywhere.
+ *
+ *     quorate_raft_config config;
+ *     quorate_raft_stored stored;
+ *     quorate_raft_node *node;
+ *     quorate_raft_output output;
+ *     const uint64_t voters[] = {1, 2, 3};
+ *     quorate_raft_config_init(&config, 1, 42);
+ *     quorate_raft_stored_group(&stored, voters, 3);
+ *     quorate_raft_node_new(&config, &stored, &node, NULL, 0);     // 1. make it, of what is stored
+ *     quorate_raft_node_tick(node);                                // 2. tell it what happened
+ *     while (quorate_raft_node_poll(node, &output) == QUORATE_OK) { // 3. do what it says
+ *         switch (output.kind) {
+ *         case QUORATE_RAFT_OUTPUT_SEND:
+ *             quorate_raft_encode_message(&output.as.send, QUORATE_RAFT_DIALECT_ETCD, buffer);
+ *             send_to(output.as.send.to, buffer);
+ *             break;
+ *         case QUORATE_RAFT_OUTPUT_PERSIST:
+ *             write_to_disk(&output.as.persist);
+ *             quorate_raft_node_persisted(node, output.as.persist.ticket);
+ *             break;
+ *         case QUORATE_RAFT_OUTPUT_APPLY:
+ *             last = apply(&output.as.apply);
+ *             quorate_raft_node_applied(node, last);
+ *             break;
+ *         default:
+ *             break;
+ *         }
+ *     }
+ *
+ * Inputs are copied where they are kept. Any call that tells the node something may be refused with QUORATE_ERR_CORRUPT, once
+ * something came in that contradicts what is committed; other reasons are said with each. A refused input changes nothing.
+ * What a function hands out is valid until the same function is called again on that node, or until it is freed.
+ */
+typedef struct quorate_raft_node quorate_raft_node;
+
+/**
+ * A node that is driven as etcd's RawNode is: take a quorate_raft_ready, do what it says, advance. quorate_raft_node is the safer
+ * way: it holds back by itself what must not leave before a write is durable.
+ *
+ *     quorate_raft_ready ready;
+ *     quorate_raft_ready_node_tick(node);
+ *     while (quorate_raft_ready_node_ready(node, &ready) == QUORATE_OK) {
+ *         write_to_disk(ready.snapshot, &ready.entries, ready.hard_state);    // first
+ *         send_all(&ready.messages);                                         // then
+ *         apply(&ready.committed_entries);
+ *         quorate_raft_ready_node_advance(node);
+ *     }
+ *
+ * Inputs are copied, errors are kept, and views are valid as with quorate_raft_node; and any call that tells the node something
+ * may be refused with QUORATE_ERR_CORRUPT.
+ */
+typedef struct quorate_raft_ready_node quorate_raft_ready_node;
 
 /**
  * Decodes replies and pushes, of RESP2 and RESP3 alike, from bytes as they come.
@@ -387,6 +939,26 @@ typedef struct quorate_resp_prefix quorate_resp_prefix;
 typedef struct quorate_resp_request_decoder quorate_resp_request_decoder;
 
 /**
+ * A seeded world of many machines: their disks, a network, clients and a virtual clock. Nothing in it is left to chance but what
+ * its seed decides: the same script gives the same run, in every language.
+ *
+ *     static const char script[] = "raft\nnodes 3\nseed 7\n";
+ *     quorate_sim_world *world;
+ *     const char *leader;
+ *     bool holds;
+ *     quorate_sim_world_new((const uint8_t *)script, sizeof script - 1, &world, NULL, 0);    // 1. make it
+ *     quorate_sim_world_until(world, "leader != none", QUORATE_SIM_SECOND, &holds);           // 2. let time pass
+ *     quorate_sim_world_act(world, "partition 1 | 2 3");                                      // 3. do things to it
+ *     quorate_sim_world_ask(world, "leader", &leader);                                        // 4. and ask
+ *     quorate_sim_world_seek(world, 0);                                                       // or go back
+ *     quorate_sim_world_free(world);
+ *
+ * Scripts, actions, questions and predicates are text, as tests/corpus/raft/README.md has them. Texts that a world hands out are
+ * ended by NUL, and valid until the same function is called again on that world, or until it is freed.
+ */
+typedef struct quorate_sim_world quorate_sim_world;
+
+/**
  * A view of bytes, not ended by NUL. As an argument, `data` may be NULL when `len` is 0.
  */
 typedef struct quorate_bytes {
@@ -417,6 +989,861 @@ typedef struct quorate_cluster_group {
      */
     uint16_t slot;
 } quorate_cluster_group;
+
+/**
+ * Settings of a node, to be filled by quorate_raft_config_init before single ones are changed. Flags are 0 for no and anything
+ * else for yes.
+ */
+typedef struct quorate_raft_config {
+    /**
+     * What the node is called: from 1 to 2^64 - 3.
+     */
+    uint64_t id;
+    /**
+     * Where its randomness comes from. Nodes of one group should differ.
+     */
+    uint64_t seed;
+    /**
+     * Ticks without word from a leader after which a follower stands for election: a number drawn from here to twice as many,
+     * less one. Default 10; more than heartbeat_tick.
+     */
+    uint64_t election_tick;
+    /**
+     * Ticks between heartbeats. Default 1.
+     */
+    uint64_t heartbeat_tick;
+    /**
+     * The most bytes of entries in one message; at least one entry is sent. 0 sends one entry a message. Default 1 MiB.
+     */
+    uint64_t max_size_per_msg;
+    /**
+     * The most messages to a member that are not acknowledged. Default 256; at least 1.
+     */
+    uint64_t max_inflight_msgs;
+    /**
+     * The most bytes of entries to a member that are not acknowledged; 0 for no bound, else at least max_size_per_msg.
+     * Default 0.
+     */
+    uint64_t max_inflight_bytes;
+    /**
+     * The most bytes of commands that a leader takes before they are committed; 0 for no bound. Default 0.
+     */
+    uint64_t max_uncommitted_size;
+    /**
+     * The most bytes of entries that are handed out to be applied and are not yet; 0 for max_size_per_msg. Default 0.
+     */
+    uint64_t max_committed_size;
+    /**
+     * How much the node should rather lead than others: a voter refuses a candidate of lower priority, unless its log is
+     * longer. Of raft-rs. Default 0.
+     */
+    int64_t priority;
+    /**
+     * How reads are made linearizable: a quorate_raft_read_only. Default QUORATE_RAFT_READ_SAFE.
+     */
+    uint32_t read_only;
+    /**
+     * Ask before standing for election, so that a node which was cut off does not disturb. Default no.
+     */
+    uint8_t pre_vote;
+    /**
+     * Step down when a quorum was not heard of for an election timeout, and ignore candidates while a leader is heard of.
+     * Default no.
+     */
+    uint8_t check_quorum;
+    /**
+     * Refuse proposals on followers instead of forwarding them. Default no.
+     */
+    uint8_t disable_proposal_forwarding;
+    /**
+     * Let changes of membership through unchecked: something above makes sure of them. Default no.
+     */
+    uint8_t disable_conf_change_validation;
+    /**
+     * A leader that is removed or becomes a learner follows at once. Default no: it leads until another is elected.
+     */
+    uint8_t step_down_on_removal;
+    /**
+     * Let what is appended in one go leave in one message for each member, when outputs are polled. Default yes; if no, messages
+     * are those of etcd one by one.
+     */
+    uint8_t coalesce_appends;
+    /**
+     * Let votes carry how far the log is committed, so that a new leader knows sooner. Of raft-rs. Default no.
+     */
+    uint8_t commit_by_vote;
+    /**
+     * Commit only what voters of two groups have. Of raft-rs. Default no.
+     */
+    uint8_t group_commit;
+    /**
+     * Put out traces. Default no.
+     */
+    uint8_t trace;
+} quorate_raft_config;
+
+/**
+ * What must be durable before anything that depends on it is sent.
+ */
+typedef struct quorate_raft_hard_state {
+    /**
+     * The latest term that was seen.
+     */
+    uint64_t term;
+    /**
+     * Who was voted for in it, or QUORATE_RAFT_NONE.
+     */
+    uint64_t vote;
+    /**
+     * How far the log is known to be committed.
+     */
+    uint64_t commit;
+} quorate_raft_hard_state;
+
+/**
+ * A view of member ids. As an argument, `data` may be NULL when `len` is 0.
+ */
+typedef struct quorate_raft_ids {
+    /**
+     * The first id.
+     */
+    const uint64_t *data;
+    /**
+     * How many ids.
+     */
+    size_t len;
+} quorate_raft_ids;
+
+/**
+ * Who is a member, and how.
+ */
+typedef struct quorate_raft_conf_state {
+    /**
+     * The voters; in a joint configuration those of the incoming half.
+     */
+    struct quorate_raft_ids voters;
+    /**
+     * Members that receive the log and have no vote.
+     */
+    struct quorate_raft_ids learners;
+    /**
+     * The voters of the outgoing half of a joint configuration.
+     */
+    struct quorate_raft_ids voters_outgoing;
+    /**
+     * Voters of the outgoing half that become learners when it is left.
+     */
+    struct quorate_raft_ids learners_next;
+    /**
+     * Whether the leader leaves the joint configuration by itself: 0 is no, anything else is yes.
+     */
+    uint8_t auto_leave;
+} quorate_raft_conf_state;
+
+/**
+ * A state machine's state, in place of the entries that led to it.
+ */
+typedef struct quorate_raft_snapshot {
+    /**
+     * The last entry that it covers; 0 for no snapshot at all.
+     */
+    uint64_t index;
+    /**
+     * The term of that entry.
+     */
+    uint64_t term;
+    /**
+     * The members at that point.
+     */
+    struct quorate_raft_conf_state conf_state;
+    /**
+     * The state, in whatever form the state machine reads.
+     */
+    struct quorate_bytes data;
+} quorate_raft_snapshot;
+
+/**
+ * One place in the log.
+ */
+typedef struct quorate_raft_entry {
+    /**
+     * The term of the leader that made it.
+     */
+    uint64_t term;
+    /**
+     * Its place, from 1 on.
+     */
+    uint64_t index;
+    /**
+     * The command or the encoded change, for quorate_raft_decode_entry_conf_change.
+     */
+    struct quorate_bytes data;
+    /**
+     * What it holds: a quorate_raft_entry_kind.
+     */
+    uint32_t kind;
+} quorate_raft_entry;
+
+/**
+ * A view of entries. As an argument, `data` may be NULL when `len` is 0.
+ */
+typedef struct quorate_raft_entries {
+    /**
+     * The first entry.
+     */
+    const struct quorate_raft_entry *data;
+    /**
+     * How many entries.
+     */
+    size_t len;
+} quorate_raft_entries;
+
+/**
+ * What a node finds when it starts: fill it with quorate_raft_stored_group for each first member of a new group, with
+ * quorate_raft_stored_snapshot for what begins with a snapshot, or field by field with what was persisted. One that is all zero
+ * is for a member that is added to a group later: it waits for a snapshot that names it.
+ */
+typedef struct quorate_raft_stored {
+    /**
+     * The last hard state that was made durable. Its commit index may be below the snapshot, if a crash came between the two
+     * writes; beyond the last entry it is refused, for then entries were lost that this node said it has.
+     */
+    struct quorate_raft_hard_state hard_state;
+    /**
+     * The members as of what is applied: what quorate_raft_node_apply_conf_change gave last.
+     */
+    struct quorate_raft_conf_state conf_state;
+    /**
+     * The last snapshot; its index is 0 if there is none.
+     */
+    struct quorate_raft_snapshot snapshot;
+    /**
+     * The durable entries that follow it.
+     */
+    struct quorate_raft_entries entries;
+    /**
+     * How far the state machine is; at least the snapshot.
+     */
+    uint64_t applied;
+} quorate_raft_stored;
+
+/**
+ * One member's part in a change.
+ */
+typedef struct quorate_raft_conf_change_single {
+    /**
+     * To whom it happens.
+     */
+    uint64_t node_id;
+    /**
+     * What happens: a quorate_raft_conf_change_kind.
+     */
+    uint32_t kind;
+} quorate_raft_conf_change_single;
+
+/**
+ * A change of any number of members. One that is all zero leaves a joint configuration.
+ */
+typedef struct quorate_raft_conf_change {
+    /**
+     * What happens to whom. May be NULL when `count` is 0.
+     */
+    const struct quorate_raft_conf_change_single *changes;
+    /**
+     * How many changes.
+     */
+    size_t count;
+    /**
+     * Whatever the application wants to be told when it is applied.
+     */
+    struct quorate_bytes context;
+    /**
+     * How it takes place: a quorate_raft_conf_change_transition.
+     */
+    uint32_t transition;
+} quorate_raft_conf_change;
+
+/**
+ * What one voter acknowledged.
+ */
+typedef struct quorate_raft_ack {
+    /**
+     * Which voter.
+     */
+    uint64_t id;
+    /**
+     * How far its log is known to match.
+     */
+    uint64_t index;
+    /**
+     * Which group it belongs to, for quorate_raft_members_group_committed; 0 for none.
+     */
+    uint64_t group;
+} quorate_raft_ack;
+
+/**
+ * A vote.
+ */
+typedef struct quorate_raft_vote {
+    /**
+     * Whose.
+     */
+    uint64_t id;
+    /**
+     * Whether it was given: 0 is no, anything else is yes.
+     */
+    uint8_t granted;
+} quorate_raft_vote;
+
+/**
+ * A message from a member to another. Fields that a kind does not use are 0, NULL or empty.
+ */
+typedef struct quorate_raft_message {
+    /**
+     * Who it is for.
+     */
+    uint64_t to;
+    /**
+     * Who it is from.
+     */
+    uint64_t from;
+    /**
+     * The sender's term; 0 in local messages and in forwarded proposals and reads.
+     */
+    uint64_t term;
+    /**
+     * The term of the entry at `index`; in a rejection that of the entry at `reject_hint`.
+     */
+    uint64_t log_term;
+    /**
+     * The entry before `entries`, or the one that is acknowledged, rejected or asked about.
+     */
+    uint64_t index;
+    /**
+     * The entries that follow `index`.
+     */
+    struct quorate_raft_entries entries;
+    /**
+     * How far the sender knows the log to be committed.
+     */
+    uint64_t commit;
+    /**
+     * The term of the entry at `commit`. Only raft-rs sends it, with votes.
+     */
+    uint64_t commit_term;
+    /**
+     * The vote to make durable. Only in QUORATE_RAFT_MSG_STORAGE_APPEND.
+     */
+    uint64_t vote;
+    /**
+     * The snapshot, or NULL.
+     */
+    const struct quorate_raft_snapshot *snapshot;
+    /**
+     * How far the sender's log may match.
+     */
+    uint64_t reject_hint;
+    /**
+     * Whatever the sender wants back: a read's token, or why a vote is asked for.
+     */
+    struct quorate_bytes context;
+    /**
+     * How much the sender should rather lead than others. Only raft-rs sends it.
+     */
+    int64_t priority;
+    /**
+     * From where the sender wants a snapshot, 0 if it wants none. Only raft-rs sends it.
+     */
+    uint64_t request_snapshot;
+    /**
+     * What to step once this is done, or send if it is for another. Only comes out, in messages to the two threads; what is
+     * handed in is not read.
+     */
+    const struct quorate_raft_message *responses;
+    /**
+     * How many of them.
+     */
+    size_t response_count;
+    /**
+     * What it says: a quorate_raft_message_kind.
+     */
+    uint32_t kind;
+    /**
+     * Whether the sender refuses: 0 is no, anything else is yes.
+     */
+    uint8_t reject;
+} quorate_raft_message;
+
+/**
+ * What is to be made durable: in the order of the tickets, and in each the snapshot first (it replaces the whole log), then the
+ * entries (they replace what is stored from the first one's index on), then the hard state.
+ */
+typedef struct quorate_raft_persist {
+    /**
+     * What to answer with.
+     */
+    uint64_t ticket;
+    /**
+     * The hard state, or NULL if it did not change.
+     */
+    const struct quorate_raft_hard_state *hard_state;
+    /**
+     * A snapshot from the leader, or NULL. It also goes to the state machine.
+     */
+    const struct quorate_raft_snapshot *snapshot;
+    /**
+     * Entries, without a gap.
+     */
+    struct quorate_raft_entries entries;
+    /**
+     * Whether it must reach the disk: false where only the commit index changed, which may be lost.
+     */
+    bool must_sync;
+} quorate_raft_persist;
+
+/**
+ * A read that may take place.
+ */
+typedef struct quorate_raft_read_state {
+    /**
+     * From here on the read is linearizable.
+     */
+    uint64_t index;
+    /**
+     * What the read was asked for with.
+     */
+    struct quorate_bytes context;
+} quorate_raft_read_state;
+
+/**
+ * What a node is now.
+ */
+typedef struct quorate_raft_role_change {
+    /**
+     * Who leads, or QUORATE_RAFT_NONE.
+     */
+    uint64_t lead;
+    /**
+     * The term.
+     */
+    uint64_t term;
+    /**
+     * What the node is.
+     */
+    enum quorate_raft_role role;
+} quorate_raft_role_change;
+
+/**
+ * Entries that a member needs.
+ */
+typedef struct quorate_raft_fetch {
+    /**
+     * Who needs them.
+     */
+    uint64_t to;
+    /**
+     * The entry before the first that it needs, whose term is needed too.
+     */
+    uint64_t previous;
+    /**
+     * One past the last entry that is not in the window.
+     */
+    uint64_t end;
+} quorate_raft_fetch;
+
+/**
+ * Why something happened, or did not. Only with `trace` of quorate_raft_config.
+ */
+typedef struct quorate_raft_trace {
+    /**
+     * What happened, in snake case, such as "became_leader" or "vote_refused". Ended by NUL.
+     */
+    const char *kind;
+    /**
+     * What goes with it, as a JSON object in one line, such as {"term":1,"to":2}, by name. Names of variants are in snake case.
+     * Ended by NUL.
+     */
+    const char *json;
+} quorate_raft_trace;
+
+/**
+ * What an output holds. The output's kind says which member.
+ */
+typedef union quorate_raft_output_as {
+    /**
+     * QUORATE_RAFT_OUTPUT_SEND
+     */
+    struct quorate_raft_message send;
+    /**
+     * QUORATE_RAFT_OUTPUT_PERSIST
+     */
+    struct quorate_raft_persist persist;
+    /**
+     * QUORATE_RAFT_OUTPUT_APPLY
+     */
+    struct quorate_raft_entries apply;
+    /**
+     * QUORATE_RAFT_OUTPUT_READ_READY
+     */
+    struct quorate_raft_read_state read_ready;
+    /**
+     * QUORATE_RAFT_OUTPUT_READ_LOST: its context
+     */
+    struct quorate_bytes read_lost;
+    /**
+     * QUORATE_RAFT_OUTPUT_ROLE_CHANGED
+     */
+    struct quorate_raft_role_change role_changed;
+    /**
+     * QUORATE_RAFT_OUTPUT_FETCH
+     */
+    struct quorate_raft_fetch fetch;
+    /**
+     * QUORATE_RAFT_OUTPUT_TRACE
+     */
+    struct quorate_raft_trace trace;
+} quorate_raft_output_as;
+
+/**
+ * What the caller must do, or may want to know. Its views are valid until the next poll of the node, or until it is freed.
+ */
+typedef struct quorate_raft_output {
+    /**
+     * What it is.
+     */
+    enum quorate_raft_output_kind kind;
+    /**
+     * What it holds, by its kind.
+     */
+    union quorate_raft_output_as as;
+} quorate_raft_output;
+
+/**
+ * What became of a proposal.
+ */
+typedef struct quorate_raft_proposed {
+    /**
+     * Its place in the log; of a batch, that of the last. It is committed if the entry applied at that index has that term, and
+     * lost if it has another. 0 if it was forwarded.
+     */
+    uint64_t index;
+    /**
+     * Its term. 0 if it was forwarded.
+     */
+    uint64_t term;
+    /**
+     * The leader that it was sent on to; nobody says what becomes of it. QUORATE_RAFT_NONE if it stands in this node's log.
+     */
+    uint64_t forwarded_to;
+} quorate_raft_proposed;
+
+/**
+ * Which group a member belongs to.
+ */
+typedef struct quorate_raft_commit_group {
+    /**
+     * The member.
+     */
+    uint64_t id;
+    /**
+     * Its group, or 0 for none.
+     */
+    uint64_t group;
+} quorate_raft_commit_group;
+
+/**
+ * How far a log is durable, committed and applied.
+ */
+typedef struct quorate_raft_log_summary {
+    /**
+     * The last committed entry.
+     */
+    uint64_t committed;
+    /**
+     * The last applied entry.
+     */
+    uint64_t applied;
+    /**
+     * The last entry that was handed out to be applied.
+     */
+    uint64_t applying;
+    /**
+     * One past the last durable entry.
+     */
+    uint64_t stable_end;
+    /**
+     * One past the last entry that was handed out to be made durable.
+     */
+    uint64_t persisting_end;
+    /**
+     * How many entries are not durable.
+     */
+    uint64_t unstable;
+} quorate_raft_log_summary;
+
+/**
+ * Which entry: no two entries with one term and index differ.
+ */
+typedef struct quorate_raft_entry_id {
+    /**
+     * The term of the leader that made it.
+     */
+    uint64_t term;
+    /**
+     * Its place in the log, from 1 on.
+     */
+    uint64_t index;
+} quorate_raft_entry_id;
+
+/**
+ * What a leader knows of one member.
+ */
+typedef struct quorate_raft_progress {
+    /**
+     * Which member.
+     */
+    uint64_t id;
+    /**
+     * The last entry that the member is known to have (matchIndex).
+     */
+    uint64_t matched;
+    /**
+     * The next entry to send (nextIndex).
+     */
+    uint64_t next;
+    /**
+     * The index of the snapshot on its way, or 0.
+     */
+    uint64_t pending_snapshot;
+    /**
+     * How many messages were sent and not acknowledged.
+     */
+    uint64_t inflight;
+    /**
+     * Which group it belongs to, for group_commit; 0 for none.
+     */
+    uint64_t commit_group;
+    /**
+     * How entries are sent.
+     */
+    enum quorate_raft_progress_state state;
+    /**
+     * Whether anything came from the member since the last quorum check.
+     */
+    bool recent_active;
+    /**
+     * Whether nothing is sent before an answer comes.
+     */
+    bool paused;
+    /**
+     * Whether it has no vote.
+     */
+    bool is_learner;
+} quorate_raft_progress;
+
+/**
+ * What a node knows and believes, for people and tests. Its views are valid until the status of the same node is asked for
+ * again, or until it is freed.
+ */
+typedef struct quorate_raft_status {
+    /**
+     * What the node is called.
+     */
+    uint64_t id;
+    /**
+     * Who leads, or QUORATE_RAFT_NONE.
+     */
+    uint64_t lead;
+    /**
+     * What it would find after a restart, were all written.
+     */
+    struct quorate_raft_hard_state hard_state;
+    /**
+     * How far the log is durable, committed and applied.
+     */
+    struct quorate_raft_log_summary log;
+    /**
+     * The first entry in the window.
+     */
+    uint64_t first_index;
+    /**
+     * The last entry.
+     */
+    struct quorate_raft_entry_id last;
+    /**
+     * Who is a member.
+     */
+    struct quorate_raft_conf_state conf_state;
+    /**
+     * What a leader knows of each member, in the order of their ids; none of others.
+     */
+    const struct quorate_raft_progress *progress;
+    /**
+     * How many members that are.
+     */
+    size_t progress_count;
+    /**
+     * The votes of this election, as far as they came.
+     */
+    const struct quorate_raft_vote *votes;
+    /**
+     * How many votes.
+     */
+    size_t vote_count;
+    /**
+     * Who is to lead next, or QUORATE_RAFT_NONE.
+     */
+    uint64_t transferee;
+    /**
+     * Ticks since the last word from a leader.
+     */
+    uint64_t election_elapsed;
+    /**
+     * After how many of them the node stands for election.
+     */
+    uint64_t election_timeout;
+    /**
+     * Why the node takes no more input, ended by NUL; NULL if it does.
+     */
+    const char *fenced;
+    /**
+     * What it is.
+     */
+    enum quorate_raft_role role;
+} quorate_raft_status;
+
+/**
+ * What an error says beside its status and text. Fields that an error does not have are 0, and `reason` is "".
+ */
+typedef struct quorate_raft_error {
+    /**
+     * Of QUORATE_ERR_PROPOSAL_DROPPED: "no_leader", "not_forwarded", "removed", "transferring", "uncommitted_limit" or "empty".
+     * Never NULL, valid for ever.
+     */
+    const char *reason;
+    /**
+     * Who leads ("not_forwarded"), is to lead ("transferring"), or is no member (QUORATE_ERR_UNKNOWN_PEER).
+     */
+    uint64_t node_id;
+    /**
+     * The ticket, of QUORATE_ERR_UNKNOWN_TICKET.
+     */
+    uint64_t ticket;
+    /**
+     * The index that cannot be.
+     */
+    uint64_t index;
+    /**
+     * The least index that could be, of QUORATE_ERR_NOT_APPLYING.
+     */
+    uint64_t first;
+    /**
+     * The most that could be; of QUORATE_ERR_CORRUPT where the log ends.
+     */
+    uint64_t last;
+    /**
+     * How far the log is committed, of QUORATE_ERR_CORRUPT.
+     */
+    uint64_t committed;
+    /**
+     * Where the bytes are wrong, of QUORATE_ERR_INVALID_WIRE: counted from their start, or from that of the part of them that is
+     * wrong.
+     */
+    uint64_t offset;
+    /**
+     * The quorate_raft_message_kind, of QUORATE_ERR_LOCAL_MESSAGE and QUORATE_ERR_INVALID_MESSAGE.
+     */
+    uint32_t message_kind;
+    /**
+     * Which error, or QUORATE_OK if there was none.
+     */
+    enum quorate_status status;
+} quorate_raft_error;
+
+/**
+ * What a node is, and who leads.
+ */
+typedef struct quorate_raft_soft_state {
+    /**
+     * Who leads, or QUORATE_RAFT_NONE.
+     */
+    uint64_t lead;
+    /**
+     * What the node is.
+     */
+    enum quorate_raft_role role;
+} quorate_raft_soft_state;
+
+/**
+ * A view of messages.
+ */
+typedef struct quorate_raft_messages {
+    /**
+     * The first message.
+     */
+    const struct quorate_raft_message *data;
+    /**
+     * How many messages.
+     */
+    size_t len;
+} quorate_raft_messages;
+
+/**
+ * What is to be done, in this order: write the snapshot, entries and hard state; send the messages; apply the committed entries.
+ * Its views are valid until the next ready of that node, or until it is freed.
+ */
+typedef struct quorate_raft_ready {
+    /**
+     * Who leads and what the node is, or NULL if that did not change.
+     */
+    const struct quorate_raft_soft_state *soft_state;
+    /**
+     * What to write before messages are sent, or NULL if it did not change.
+     */
+    const struct quorate_raft_hard_state *hard_state;
+    /**
+     * Reads that may take place.
+     */
+    const struct quorate_raft_read_state *read_states;
+    /**
+     * How many reads.
+     */
+    size_t read_state_count;
+    /**
+     * Entries to write.
+     */
+    struct quorate_raft_entries entries;
+    /**
+     * A snapshot to write, in place of all entries, or NULL.
+     */
+    const struct quorate_raft_snapshot *snapshot;
+    /**
+     * Entries to apply.
+     */
+    struct quorate_raft_entries committed_entries;
+    /**
+     * Messages to send. With asynchronous storage some are for the two threads.
+     */
+    struct quorate_raft_messages messages;
+    /**
+     * Whether what is written must be durable before messages are sent.
+     */
+    bool must_sync;
+} quorate_raft_ready;
+
+/**
+ * A view of traces.
+ */
+typedef struct quorate_raft_traces {
+    /**
+     * The first trace.
+     */
+    const struct quorate_raft_trace *data;
+    /**
+     * How many traces.
+     */
+    size_t len;
+} quorate_raft_traces;
 
 /**
  * One command of a pipeline: its name and arguments, in that order.
@@ -634,6 +2061,80 @@ typedef struct quorate_resp_cursor {
     uint64_t generation;
 } quorate_resp_cursor;
 
+/**
+ * The hash of a world's state at one line of its script.
+ */
+typedef struct quorate_sim_hash {
+    /**
+     * The line, from 1 on.
+     */
+    uint64_t line;
+    /**
+     * The hash that was found. Scripts write it as 16 hexadecimal digits.
+     */
+    uint64_t hash;
+} quorate_sim_hash;
+
+/**
+ * How a script went, as far as it was carried out.
+ */
+typedef struct quorate_sim_report {
+    /**
+     * What was not as expected, as a JSON array of {"line":LINE,"text":TEXT}; line 0 is about the whole. Ended by NUL.
+     */
+    const char *failures;
+    /**
+     * How many that are.
+     */
+    size_t failure_count;
+    /**
+     * How many expectations were looked at.
+     */
+    uint64_t expectations;
+    /**
+     * The hashes that the script asks for, in its order.
+     */
+    const struct quorate_sim_hash *hashes;
+    /**
+     * How many hashes.
+     */
+    size_t hash_count;
+    /**
+     * The hash of the state at the end.
+     */
+    uint64_t hash;
+    /**
+     * When that is, in microseconds.
+     */
+    uint64_t at;
+    /**
+     * After how many events.
+     */
+    uint64_t events;
+    /**
+     * Whether all was as expected.
+     */
+    bool ok;
+} quorate_sim_report;
+
+/**
+ * A moment of a world. Several may share a time.
+ */
+typedef struct quorate_sim_moment {
+    /**
+     * When, in microseconds.
+     */
+    uint64_t at;
+    /**
+     * How many events had been processed.
+     */
+    uint64_t events;
+    /**
+     * How many actions had been done.
+     */
+    uint64_t actions;
+} quorate_sim_moment;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -716,6 +2217,637 @@ enum quorate_status quorate_cluster_tag_for_slot(uint32_t slot,
  * languages. "unknown_status" if there is no such status. Never NULL, valid for ever.
  */
 const char *quorate_status_str(int32_t status);
+
+/**
+ * Fills in the defaults, for a node of that name and randomness.
+ */
+enum quorate_status quorate_raft_config_init(struct quorate_raft_config *config, uint64_t id, uint64_t seed);
+
+/**
+ * Fills in a new group of these voters, for each of its first members: it begins with a snapshot of the empty state machine at
+ * index 1 and term 1, which names the voters. The first leader is elected in term 2, its empty entry has index 2, and the first
+ * command index 3. `stored` points to `voters` from then on.
+ */
+enum quorate_status quorate_raft_stored_group(struct quorate_raft_stored *stored,
+                                              const uint64_t *voters,
+                                              size_t count);
+
+/**
+ * Fills in a snapshot, applied, and nothing behind it. `stored` points to what `snapshot` points to from then on.
+ */
+enum quorate_status quorate_raft_stored_snapshot(struct quorate_raft_stored *stored,
+                                                 const struct quorate_raft_snapshot *snapshot);
+
+/**
+ * Makes the membership that `state` names, or that of nobody if it is NULL. Free it with quorate_raft_members_free.
+ *
+ * QUORATE_ERR_REMOVED_ALL_VOTERS, or another error of membership, if there are members of whom none votes.
+ */
+enum quorate_status quorate_raft_members_new(const struct quorate_raft_conf_state *state,
+                                             struct quorate_raft_members **members);
+
+/**
+ * Frees the membership and with it every view that it handed out. NULL is ignored.
+ */
+void quorate_raft_members_free(struct quorate_raft_members *members);
+
+/**
+ * The same membership once more. Free it with quorate_raft_members_free. NULL on misuse.
+ */
+struct quorate_raft_members *quorate_raft_members_clone(const struct quorate_raft_members *members);
+
+/**
+ * Makes a change, or takes the first step of it. An error of membership, such as QUORATE_ERR_NOT_JOINT, if it cannot be; then
+ * nothing changes.
+ */
+enum quorate_status quorate_raft_members_change(struct quorate_raft_members *members,
+                                                const struct quorate_raft_conf_change *change);
+
+/**
+ * Whether the configuration is joint: both halves of it must agree. False on misuse.
+ */
+bool quorate_raft_members_is_joint(const struct quorate_raft_members *members);
+
+/**
+ * Whether `id` votes in either half. False on misuse.
+ */
+bool quorate_raft_members_is_voter(const struct quorate_raft_members *members, uint64_t id);
+
+/**
+ * Who is a member. The views are valid until the same function is called again, or the membership is freed.
+ */
+enum quorate_status quorate_raft_members_conf_state(struct quorate_raft_members *members,
+                                                    struct quorate_raft_conf_state *state);
+
+/**
+ * Writes who is a member as etcd does, such as "voters=(1 2)&&(1) learners=(3)": at most `cap` bytes, ended by NUL. Returns the
+ * length of the whole text without the NUL, as snprintf does. 0 on misuse.
+ */
+size_t quorate_raft_members_text(const struct quorate_raft_members *members,
+                                 char *buf,
+                                 size_t cap);
+
+/**
+ * Writes the latest error in words: at most `cap` bytes, ended by NUL. Returns the length of the whole text without the NUL, as
+ * snprintf does. 0, and nothing written, when there was none, or on misuse.
+ */
+size_t quorate_raft_members_error(const struct quorate_raft_members *members,
+                                  char *buf,
+                                  size_t cap);
+
+/**
+ * The largest index that a quorum has, to `index`: in a joint configuration, that both majorities have. A voter that is not
+ * among the `count` at `acks` has nothing; of one that is there twice the first counts. 2^64 - 1 without any voters.
+ */
+enum quorate_status quorate_raft_members_committed(const struct quorate_raft_members *members,
+                                                   const struct quorate_raft_ack *acks,
+                                                   size_t count,
+                                                   uint64_t *index);
+
+/**
+ * As quorate_raft_members_committed, but counting an index only when voters of two groups have it (group_commit). `grouped`,
+ * unless it is NULL, becomes whether that was possible.
+ */
+enum quorate_status quorate_raft_members_group_committed(const struct quorate_raft_members *members,
+                                                         const struct quorate_raft_ack *acks,
+                                                         size_t count,
+                                                         uint64_t *index,
+                                                         bool *grouped);
+
+/**
+ * How a vote stands, to `result`, when the `count` at `votes` came. Of a voter that is there twice the first counts. Won without
+ * any voters.
+ */
+enum quorate_status quorate_raft_members_vote_result(const struct quorate_raft_members *members,
+                                                     const struct quorate_raft_vote *votes,
+                                                     size_t count,
+                                                     enum quorate_raft_vote_result *result);
+
+/**
+ * The name of a quorate_raft_message_kind in snake case, such as "app_resp"; "unlisted" if there is none of that number. Never
+ * NULL, valid for ever.
+ */
+const char *quorate_raft_message_kind_str(uint32_t kind);
+
+/**
+ * Makes a node. Everything is copied. Free it with quorate_raft_node_free.
+ *
+ * QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range, QUORATE_ERR_INVALID_STORED or an error of membership for
+ * what does not fit together; the reason is written to the `cap` bytes at `error`, ended by NUL, unless that is NULL.
+ * QUORATE_ERR_INVALID_ARGUMENT for a number that is none of its enum.
+ */
+enum quorate_status quorate_raft_node_new(const struct quorate_raft_config *config,
+                                          const struct quorate_raft_stored *stored,
+                                          struct quorate_raft_node **node,
+                                          char *error,
+                                          size_t cap);
+
+/**
+ * Frees the node and with it every view that it handed out. NULL is ignored.
+ */
+void quorate_raft_node_free(struct quorate_raft_node *node);
+
+/**
+ * A node in the same state, which goes its own way from here. Free it with quorate_raft_node_free. NULL on misuse.
+ */
+struct quorate_raft_node *quorate_raft_node_clone(const struct quorate_raft_node *node);
+
+/**
+ * The next thing to do. QUORATE_NOTHING, and `output` is left alone, when there is nothing. The views of the output before are
+ * gone then.
+ */
+enum quorate_status quorate_raft_node_poll(struct quorate_raft_node *node,
+                                           struct quorate_raft_output *output);
+
+/**
+ * One tick of the clock.
+ */
+enum quorate_status quorate_raft_node_tick(struct quorate_raft_node *node);
+
+/**
+ * A message came from another member.
+ *
+ * QUORATE_ERR_LOCAL_MESSAGE, QUORATE_ERR_UNKNOWN_PEER or QUORATE_ERR_INVALID_MESSAGE; QUORATE_ERR_PROPOSAL_DROPPED or
+ * QUORATE_ERR_READ_DROPPED for one that was forwarded here. QUORATE_ERR_INVALID_ARGUMENT for a number that is none of its enum.
+ */
+enum quorate_status quorate_raft_node_step(struct quorate_raft_node *node,
+                                           const struct quorate_raft_message *message);
+
+/**
+ * Messages came from other members. All are taken in, whatever is wrong with some; then the first error is returned, as by
+ * quorate_raft_node_step. QUORATE_ERR_INVALID_ARGUMENT is said before any is taken in.
+ */
+enum quorate_status quorate_raft_node_step_many(struct quorate_raft_node *node,
+                                                const struct quorate_raft_message *messages,
+                                                size_t count);
+
+/**
+ * A message came from another member, as the bytes that a member of that quorate_raft_dialect wrote.
+ *
+ * QUORATE_ERR_INVALID_WIRE if they are none; else as quorate_raft_node_step.
+ */
+enum quorate_status quorate_raft_node_step_bytes(struct quorate_raft_node *node,
+                                                 const uint8_t *data,
+                                                 size_t len,
+                                                 uint32_t dialect);
+
+/**
+ * What the ticket stands for is durable, and so is everything before it. QUORATE_ERR_UNKNOWN_TICKET if it was not given out, or
+ * was answered already.
+ */
+enum quorate_status quorate_raft_node_persisted(struct quorate_raft_node *node,
+                                                uint64_t ticket);
+
+/**
+ * The state machine has applied everything up to `index`. QUORATE_ERR_NOT_APPLYING if that was not handed out to be applied, or
+ * its turn is over.
+ */
+enum quorate_status quorate_raft_node_applied(struct quorate_raft_node *node,
+                                              uint64_t index);
+
+/**
+ * Proposes a command of `len` bytes. `proposed`, unless it is NULL, becomes its place or who it was sent on to.
+ *
+ * QUORATE_ERR_PROPOSAL_DROPPED; quorate_raft_node_error_details says why. It may be made again, perhaps elsewhere.
+ */
+enum quorate_status quorate_raft_node_propose(struct quorate_raft_node *node,
+                                              const uint8_t *data,
+                                              size_t len,
+                                              struct quorate_raft_proposed *proposed);
+
+/**
+ * Proposes `count` commands that follow one another: all of them or none. `proposed` names the last.
+ *
+ * QUORATE_ERR_PROPOSAL_DROPPED, also for none at all.
+ */
+enum quorate_status quorate_raft_node_propose_many(struct quorate_raft_node *node,
+                                                   const struct quorate_bytes *commands,
+                                                   size_t count,
+                                                   struct quorate_raft_proposed *proposed);
+
+/**
+ * Proposes a change of membership. An empty one leaves a joint configuration. One that cannot be made now leaves an empty entry
+ * in its place.
+ *
+ * QUORATE_ERR_PROPOSAL_DROPPED; QUORATE_ERR_INVALID_ARGUMENT for a number that is none of its enum.
+ */
+enum quorate_status quorate_raft_node_propose_conf_change(struct quorate_raft_node *node,
+                                                          const struct quorate_raft_conf_change *change,
+                                                          struct quorate_raft_proposed *proposed);
+
+/**
+ * Applies a change of membership that was handed out to be applied. `members`, unless it is NULL, becomes who is a member then:
+ * persist it with what is applied.
+ *
+ * An error of membership, such as QUORATE_ERR_NOT_JOINT, if it cannot be.
+ */
+enum quorate_status quorate_raft_node_apply_conf_change(struct quorate_raft_node *node,
+                                                        const struct quorate_raft_conf_change *change,
+                                                        struct quorate_raft_conf_state *members);
+
+/**
+ * As quorate_raft_node_apply_conf_change, for the change that an entry holds. QUORATE_NOTHING, and nothing is done, if it holds a
+ * command. QUORATE_ERR_INVALID_WIRE if it holds what is no change.
+ */
+enum quorate_status quorate_raft_node_apply_entry(struct quorate_raft_node *node,
+                                                  const struct quorate_raft_entry *entry,
+                                                  struct quorate_raft_conf_state *members);
+
+/**
+ * Asks for an index from which a read is linearizable: an output of QUORATE_RAFT_OUTPUT_READ_READY or
+ * QUORATE_RAFT_OUTPUT_READ_LOST answers with the `len` bytes at `context`. A read that was sent on to a leader may also be lost
+ * on the way: ask again after a while.
+ *
+ * QUORATE_ERR_READ_DROPPED: nobody leads.
+ */
+enum quorate_status quorate_raft_node_read_index(struct quorate_raft_node *node,
+                                                 const uint8_t *context,
+                                                 size_t len);
+
+/**
+ * Hands leadership over to `to`. Asked of a follower, it asks the leader.
+ */
+enum quorate_status quorate_raft_node_transfer_leader(struct quorate_raft_node *node, uint64_t to);
+
+/**
+ * Stands for election now.
+ */
+enum quorate_status quorate_raft_node_campaign(struct quorate_raft_node *node);
+
+/**
+ * Forgets who leads, so that the node may vote for another at once.
+ */
+enum quorate_status quorate_raft_node_forget_leader(struct quorate_raft_node *node);
+
+/**
+ * The last message to `peer` did not arrive.
+ */
+enum quorate_status quorate_raft_node_report_unreachable(struct quorate_raft_node *node, uint64_t peer);
+
+/**
+ * The snapshot for `peer` was sent, or could not be. Until one of the two is said nothing else is sent to it.
+ */
+enum quorate_status quorate_raft_node_report_snapshot(struct quorate_raft_node *node, uint64_t peer, bool ok);
+
+/**
+ * The application took a snapshot of everything up to some applied index. Members that are too far behind are sent it.
+ *
+ * QUORATE_ERR_USELESS_SNAPSHOT if it is older than the last, or newer than what is applied.
+ */
+enum quorate_status quorate_raft_node_snapshot_taken(struct quorate_raft_node *node,
+                                                     const struct quorate_raft_snapshot *snapshot);
+
+/**
+ * Drops the entries up to `index` from the window. QUORATE_ERR_NOT_COMPACTABLE if they are not all applied and durable, or are
+ * dropped already.
+ */
+enum quorate_status quorate_raft_node_compact(struct quorate_raft_node *node,
+                                              uint64_t index);
+
+/**
+ * The entries that an output of QUORATE_RAFT_OUTPUT_FETCH asked for, for the member `to`: the one at `previous` first, and as
+ * many as there are behind it. None at all says that they are gone.
+ *
+ * QUORATE_ERR_INVALID_MESSAGE if they do not follow one another.
+ */
+enum quorate_status quorate_raft_node_entries_fetched(struct quorate_raft_node *node,
+                                                      uint64_t to,
+                                                      const struct quorate_raft_entry *entries,
+                                                      size_t count);
+
+/**
+ * Asks the leader for a snapshot, because this node's own state is of no use. Of raft-rs.
+ *
+ * QUORATE_ERR_PROPOSAL_DROPPED while no leader is known, or a snapshot is under way.
+ */
+enum quorate_status quorate_raft_node_request_snapshot(struct quorate_raft_node *node);
+
+/**
+ * Puts members into groups, for group_commit. Ids of no member are passed over.
+ */
+enum quorate_status quorate_raft_node_assign_commit_groups(struct quorate_raft_node *node,
+                                                           const struct quorate_raft_commit_group *groups,
+                                                           size_t count);
+
+/**
+ * Sets the number of ticks without a leader after which the node stands for election, until it is drawn anew: for tests and
+ * lessons in which it matters who is first.
+ */
+enum quorate_status quorate_raft_node_set_election_timeout(struct quorate_raft_node *node,
+                                                           uint64_t ticks);
+
+/**
+ * What the node is called. 0 on misuse.
+ */
+uint64_t quorate_raft_node_id(const struct quorate_raft_node *node);
+
+/**
+ * What the node knows and believes.
+ */
+enum quorate_status quorate_raft_node_status(struct quorate_raft_node *node, struct quorate_raft_status *status);
+
+/**
+ * The entries from `low` to before `high`, as far as the window has them.
+ */
+enum quorate_status quorate_raft_node_entries(struct quorate_raft_node *node,
+                                              uint64_t low,
+                                              uint64_t high,
+                                              struct quorate_raft_entries *entries);
+
+/**
+ * The term of the entry at `index`. QUORATE_NOTHING, and `term` is left alone, where it is not known.
+ */
+enum quorate_status quorate_raft_node_term_at(const struct quorate_raft_node *node, uint64_t index, uint64_t *term);
+
+/**
+ * A hash of everything that the node knows, the same on every platform and in every language. 0 on misuse.
+ */
+uint64_t quorate_raft_node_state_hash(const struct quorate_raft_node *node);
+
+/**
+ * The status of the call that was refused last, by a rule of Raft or of the wire; QUORATE_OK if none was.
+ */
+enum quorate_status quorate_raft_node_error_code(const struct quorate_raft_node *node);
+
+/**
+ * What the same error says beside its status and text.
+ */
+enum quorate_status quorate_raft_node_error_details(const struct quorate_raft_node *node,
+                                                    struct quorate_raft_error *error);
+
+/**
+ * Writes the same error in words, such as "ticket 7 is not open": at most `cap` bytes, ended by NUL. Returns the length of the
+ * whole text without the NUL, as snprintf does. 0, and nothing written, when there was none, or on misuse.
+ */
+size_t quorate_raft_node_error(const struct quorate_raft_node *node,
+                               char *buf,
+                               size_t cap);
+
+/**
+ * The name of a quorate_raft_role in snake case, such as "pre_candidate"; "unlisted" if there is none of that number. Never
+ * NULL, valid for ever.
+ */
+const char *quorate_raft_role_str(uint32_t role);
+
+/**
+ * Makes a node, as quorate_raft_node_new does. With `async_storage` its writes and applications are messages to
+ * QUORATE_RAFT_APPEND_THREAD and QUORATE_RAFT_APPLY_THREAD, whose `responses` are stepped or sent once they are done; without it
+ * they are done when quorate_raft_ready_node_advance is called. Free it with quorate_raft_ready_node_free.
+ */
+enum quorate_status quorate_raft_ready_node_new(const struct quorate_raft_config *config,
+                                                const struct quorate_raft_stored *stored,
+                                                bool async_storage,
+                                                struct quorate_raft_ready_node **node,
+                                                char *error,
+                                                size_t cap);
+
+/**
+ * Frees the node and with it every view that it handed out. NULL is ignored.
+ */
+void quorate_raft_ready_node_free(struct quorate_raft_ready_node *node);
+
+/**
+ * A node in the same state, which goes its own way from here. Free it with quorate_raft_ready_node_free. NULL on misuse.
+ */
+struct quorate_raft_ready_node *quorate_raft_ready_node_clone(const struct quorate_raft_ready_node *node);
+
+/**
+ * Whether quorate_raft_ready_node_ready would have anything in it. False on misuse.
+ */
+bool quorate_raft_ready_node_has_ready(const struct quorate_raft_ready_node *node);
+
+/**
+ * Takes out all there is to do. QUORATE_NOTHING, and `ready` is left alone, when there is nothing.
+ */
+enum quorate_status quorate_raft_ready_node_ready(struct quorate_raft_ready_node *node,
+                                                  struct quorate_raft_ready *ready);
+
+/**
+ * The last ready is done with: written, sent and applied. Not for asynchronous storage.
+ */
+enum quorate_status quorate_raft_ready_node_advance(struct quorate_raft_ready_node *node);
+
+/**
+ * One tick of the clock.
+ */
+enum quorate_status quorate_raft_ready_node_tick(struct quorate_raft_ready_node *node);
+
+/**
+ * A message from another member, or from one of the two threads. Errors as of quorate_raft_node_step.
+ */
+enum quorate_status quorate_raft_ready_node_step(struct quorate_raft_ready_node *node,
+                                                 const struct quorate_raft_message *message);
+
+/**
+ * Stands for election now.
+ */
+enum quorate_status quorate_raft_ready_node_campaign(struct quorate_raft_ready_node *node);
+
+/**
+ * Proposes a command of `len` bytes. QUORATE_ERR_PROPOSAL_DROPPED.
+ */
+enum quorate_status quorate_raft_ready_node_propose(struct quorate_raft_ready_node *node,
+                                                    const uint8_t *data,
+                                                    size_t len);
+
+/**
+ * Proposes entries that are encoded already: changes of membership of either kind, or commands. Their terms and indices are not
+ * read. QUORATE_ERR_PROPOSAL_DROPPED.
+ */
+enum quorate_status quorate_raft_ready_node_propose_entries(struct quorate_raft_ready_node *node,
+                                                            const struct quorate_raft_entry *entries,
+                                                            size_t count);
+
+/**
+ * Proposes a change of membership. QUORATE_ERR_PROPOSAL_DROPPED.
+ */
+enum quorate_status quorate_raft_ready_node_propose_conf_change(struct quorate_raft_ready_node *node,
+                                                                const struct quorate_raft_conf_change *change);
+
+/**
+ * Applies a change of membership that was handed out to be applied, as quorate_raft_node_apply_conf_change does.
+ */
+enum quorate_status quorate_raft_ready_node_apply_conf_change(struct quorate_raft_ready_node *node,
+                                                              const struct quorate_raft_conf_change *change,
+                                                              struct quorate_raft_conf_state *members);
+
+/**
+ * Hands leadership over to `to`.
+ */
+enum quorate_status quorate_raft_ready_node_transfer_leader(struct quorate_raft_ready_node *node, uint64_t to);
+
+/**
+ * Forgets who leads.
+ */
+enum quorate_status quorate_raft_ready_node_forget_leader(struct quorate_raft_ready_node *node);
+
+/**
+ * The last message to `peer` did not arrive.
+ */
+enum quorate_status quorate_raft_ready_node_report_unreachable(struct quorate_raft_ready_node *node, uint64_t peer);
+
+/**
+ * The snapshot for `peer` was sent, or could not be.
+ */
+enum quorate_status quorate_raft_ready_node_report_snapshot(struct quorate_raft_ready_node *node,
+                                                            uint64_t peer,
+                                                            bool ok);
+
+/**
+ * Asks for an index from which a read is linearizable. The answer comes in `read_states`. QUORATE_ERR_READ_DROPPED.
+ */
+enum quorate_status quorate_raft_ready_node_read_index(struct quorate_raft_ready_node *node,
+                                                       const uint8_t *context,
+                                                       size_t len);
+
+/**
+ * The application took a snapshot, which members that are too far behind may be sent. QUORATE_ERR_USELESS_SNAPSHOT.
+ */
+enum quorate_status quorate_raft_ready_node_snapshot_taken(struct quorate_raft_ready_node *node,
+                                                           const struct quorate_raft_snapshot *snapshot);
+
+/**
+ * Drops the entries up to `index` from the window. QUORATE_ERR_NOT_COMPACTABLE.
+ */
+enum quorate_status quorate_raft_ready_node_compact(struct quorate_raft_ready_node *node, uint64_t index);
+
+/**
+ * Sets the number of ticks without a leader after which the node stands for election, until it is drawn anew.
+ */
+enum quorate_status quorate_raft_ready_node_set_election_timeout(struct quorate_raft_ready_node *node,
+                                                                 uint64_t ticks);
+
+/**
+ * What the node knows and believes.
+ */
+enum quorate_status quorate_raft_ready_node_status(struct quorate_raft_ready_node *node,
+                                                   struct quorate_raft_status *status);
+
+/**
+ * The traces since the last call, if `trace` of quorate_raft_config is on. They are valid until the next call, or until the node
+ * is freed.
+ */
+enum quorate_status quorate_raft_ready_node_traces(struct quorate_raft_ready_node *node,
+                                                   struct quorate_raft_traces *traces);
+
+/**
+ * What the latest error says beside its text. The status is QUORATE_OK if there was none.
+ */
+enum quorate_status quorate_raft_ready_node_error_details(const struct quorate_raft_ready_node *node,
+                                                          struct quorate_raft_error *error);
+
+/**
+ * Writes the latest error in words: at most `cap` bytes, ended by NUL. Returns the length of the whole text without the NUL, as
+ * snprintf does. 0, and nothing written, when there was none, or on misuse.
+ */
+size_t quorate_raft_ready_node_error(const struct quorate_raft_ready_node *node,
+                                     char *buf,
+                                     size_t cap);
+
+/**
+ * Makes a decoder. Free it with quorate_raft_decoder_free.
+ */
+struct quorate_raft_decoder *quorate_raft_decoder_new(void);
+
+/**
+ * Frees the decoder and with it every view that it handed out. NULL is ignored.
+ */
+void quorate_raft_decoder_free(struct quorate_raft_decoder *decoder);
+
+/**
+ * Reads a message that a member of that quorate_raft_dialect wrote.
+ */
+enum quorate_status quorate_raft_decode_message(struct quorate_raft_decoder *decoder,
+                                                const uint8_t *data,
+                                                size_t len,
+                                                uint32_t dialect,
+                                                struct quorate_raft_message *message);
+
+/**
+ * Reads an entry.
+ */
+enum quorate_status quorate_raft_decode_entry(struct quorate_raft_decoder *decoder,
+                                              const uint8_t *data,
+                                              size_t len,
+                                              struct quorate_raft_entry *entry);
+
+/**
+ * Reads a hard state.
+ */
+enum quorate_status quorate_raft_decode_hard_state(struct quorate_raft_decoder *decoder,
+                                                   const uint8_t *data,
+                                                   size_t len,
+                                                   struct quorate_raft_hard_state *state);
+
+/**
+ * Reads a snapshot.
+ */
+enum quorate_status quorate_raft_decode_snapshot(struct quorate_raft_decoder *decoder,
+                                                 const uint8_t *data,
+                                                 size_t len,
+                                                 struct quorate_raft_snapshot *snapshot);
+
+/**
+ * Reads a change of membership, as quorate_raft_encode_conf_change wrote it. No bytes at all are the change that leaves a joint
+ * configuration.
+ */
+enum quorate_status quorate_raft_decode_conf_change(struct quorate_raft_decoder *decoder,
+                                                    const uint8_t *data,
+                                                    size_t len,
+                                                    struct quorate_raft_conf_change *change);
+
+/**
+ * Reads the change of membership that an entry holds, of either kind. QUORATE_NOTHING, and `change` is left alone, if it holds a
+ * command.
+ */
+enum quorate_status quorate_raft_decode_entry_conf_change(struct quorate_raft_decoder *decoder,
+                                                          const struct quorate_raft_entry *entry,
+                                                          struct quorate_raft_conf_change *change);
+
+/**
+ * What the latest error says beside its status and text. The status is QUORATE_OK if there was none.
+ */
+enum quorate_status quorate_raft_decoder_error_details(const struct quorate_raft_decoder *decoder,
+                                                       struct quorate_raft_error *error);
+
+/**
+ * Writes the latest error in words, such as "at byte 3: a known kind of message": at most `cap` bytes, ended by NUL. Returns the
+ * length of the whole text without the NUL, as snprintf does. 0, and nothing written, when there was none, or on misuse.
+ */
+size_t quorate_raft_decoder_error(const struct quorate_raft_decoder *decoder,
+                                  char *buf,
+                                  size_t cap);
+
+/**
+ * Appends a message to `buffer`, as members of that quorate_raft_dialect read it. Fields that only the other has are left out,
+ * and so are `responses`. QUORATE_ERR_INVALID_ARGUMENT for a number that is none of its enum.
+ */
+enum quorate_status quorate_raft_encode_message(const struct quorate_raft_message *message,
+                                                uint32_t dialect,
+                                                struct quorate_buffer *buffer);
+
+/**
+ * Appends an entry to `buffer`, as it may be stored.
+ */
+enum quorate_status quorate_raft_encode_entry(const struct quorate_raft_entry *entry, struct quorate_buffer *buffer);
+
+/**
+ * Appends a hard state to `buffer`, as it may be stored.
+ */
+enum quorate_status quorate_raft_encode_hard_state(const struct quorate_raft_hard_state *state,
+                                                   struct quorate_buffer *buffer);
+
+/**
+ * Appends a snapshot to `buffer`, as it may be stored.
+ */
+enum quorate_status quorate_raft_encode_snapshot(const struct quorate_raft_snapshot *snapshot,
+                                                 struct quorate_buffer *buffer);
+
+/**
+ * Appends a change of membership to `buffer`, as an entry holds it. The one that leaves a joint configuration has no bytes.
+ */
+enum quorate_status quorate_raft_encode_conf_change(const struct quorate_raft_conf_change *change,
+                                                    struct quorate_buffer *buffer);
 
 /**
  * Appends one command to `buffer`: `count` arguments at `args`, the first of which is the command's name.
@@ -1272,6 +3404,166 @@ enum quorate_status quorate_resp_value_tokens(const struct quorate_resp_decoder 
                                               struct quorate_resp_token *out,
                                               size_t cap,
                                               size_t *count);
+
+/**
+ * Makes a world from the `len` bytes of a script, whose machines have just started; quorate_sim_world_run carries the script out.
+ * Free it with quorate_sim_world_free.
+ *
+ * QUORATE_ERR_INVALID_SCRIPT, QUORATE_ERR_INVALID_CONFIG or QUORATE_ERR_BROKEN_RULES_ABSENT, for a script about rules that this
+ * build keeps; the reason, with the line, is written to the `cap` bytes at `error`, ended by NUL, unless that is NULL.
+ * QUORATE_ERR_INVALID_ARGUMENT if the bytes are not UTF-8.
+ */
+enum quorate_status quorate_sim_world_new(const uint8_t *script,
+                                          size_t len,
+                                          struct quorate_sim_world **world,
+                                          char *error,
+                                          size_t cap);
+
+/**
+ * Frees the world and with it every text that it handed out. NULL is ignored.
+ */
+void quorate_sim_world_free(struct quorate_sim_world *world);
+
+/**
+ * Another world that is the same up to here and knows of no future. Free it with quorate_sim_world_free. NULL on misuse.
+ */
+struct quorate_sim_world *quorate_sim_world_branch(const struct quorate_sim_world *world);
+
+/**
+ * Carries out the script to its end. `report`, unless it is NULL, becomes how it went; its views are valid until the next run or
+ * report of the world. What is not as expected is no error of this call.
+ */
+enum quorate_status quorate_sim_world_run(struct quorate_sim_world *world,
+                                          struct quorate_sim_report *report);
+
+/**
+ * How the script went, as far as it was carried out. Views as of quorate_sim_world_run.
+ */
+enum quorate_status quorate_sim_world_report(struct quorate_sim_world *world, struct quorate_sim_report *report);
+
+/**
+ * Lets the next thing happen: an event, or an action that was done at this point before. QUORATE_NOTHING if there is none.
+ */
+enum quorate_status quorate_sim_world_step(struct quorate_sim_world *world);
+
+/**
+ * Goes on until the time `at`: everything that is due by then happens.
+ */
+enum quorate_status quorate_sim_world_run_until(struct quorate_sim_world *world, uint64_t at);
+
+/**
+ * Goes on for so many microseconds.
+ */
+enum quorate_status quorate_sim_world_run_for(struct quorate_sim_world *world, uint64_t duration);
+
+/**
+ * Goes on until a predicate holds, such as "commit 1 == 3", for `within` microseconds at the most. `holds` becomes whether it
+ * does. QUORATE_ERR_INVALID_SCRIPT or QUORATE_ERR_INVALID_QUESTION for one that cannot be read.
+ */
+enum quorate_status quorate_sim_world_until(struct quorate_sim_world *world,
+                                            const char *predicate,
+                                            uint64_t within,
+                                            bool *holds);
+
+/**
+ * Does something to the world, now, such as "crash 3". If it went back in time, the future that it came from is gone; a branch
+ * keeps it.
+ *
+ * The status says what the action needs and does not find, such as QUORATE_ERR_UNKNOWN_NODE; QUORATE_ERR_REFUSED is what a
+ * machine said of it.
+ */
+enum quorate_status quorate_sim_world_act(struct quorate_sim_world *world,
+                                          const char *action);
+
+/**
+ * Goes to a time, back or on: everything that was due by then has happened, and every action until then was done.
+ */
+enum quorate_status quorate_sim_world_seek(struct quorate_sim_world *world, uint64_t at);
+
+/**
+ * Goes to where so many events were processed, back or on, and every action until then was done.
+ */
+enum quorate_status quorate_sim_world_seek_event(struct quorate_sim_world *world, uint64_t events);
+
+/**
+ * This moment.
+ */
+enum quorate_status quorate_sim_world_moment(const struct quorate_sim_world *world,
+                                             struct quorate_sim_moment *moment);
+
+/**
+ * Goes to a moment that was, as quorate_sim_world_moment named it. QUORATE_ERR_NO_SUCH_MOMENT for one of another branch, in
+ * which more was done than was ever done here.
+ */
+enum quorate_status quorate_sim_world_seek_moment(struct quorate_sim_world *world,
+                                                  struct quorate_sim_moment moment);
+
+/**
+ * The time, in microseconds since the world began. 0 on misuse.
+ */
+uint64_t quorate_sim_world_now(const struct quorate_sim_world *world);
+
+/**
+ * How many events were processed. 0 on misuse.
+ */
+uint64_t quorate_sim_world_event_count(const struct quorate_sim_world *world);
+
+/**
+ * A hash of the state: time, machines, disks, messages in flight, clients. The same in every language. 0 on misuse.
+ */
+uint64_t quorate_sim_world_state_hash(const struct quorate_sim_world *world);
+
+/**
+ * Answers what scripts ask, such as "leader" or "commit 1". QUORATE_ERR_INVALID_QUESTION for one that is not known, or is about
+ * what is not there.
+ */
+enum quorate_status quorate_sim_world_ask(struct quorate_sim_world *world,
+                                          const char *question,
+                                          const char **answer);
+
+/**
+ * All that a drawing of this moment needs, as a JSON object: the machines with their logs and timers, the messages in flight,
+ * the links that are cut, the clients, what does not hold.
+ */
+enum quorate_status quorate_sim_world_view(struct quorate_sim_world *world,
+                                           const char **view);
+
+/**
+ * What happened, from the event record `start` on, counted from 0, as a JSON array.
+ */
+enum quorate_status quorate_sim_world_events(struct quorate_sim_world *world, size_t start, const char **events);
+
+/**
+ * What happened between two times, as a space-time diagram in text: time runs down, each machine is a lane, an arrow is a
+ * message that arrives.
+ */
+enum quorate_status quorate_sim_world_diagram(struct quorate_sim_world *world,
+                                              uint64_t from,
+                                              uint64_t to,
+                                              const char **diagram);
+
+/**
+ * The invariants that do not hold, with their witnesses, as a JSON array.
+ */
+enum quorate_status quorate_sim_world_violations(struct quorate_sim_world *world, const char **violations);
+
+/**
+ * What clients asked and were answered, as a JSON array.
+ */
+enum quorate_status quorate_sim_world_history(struct quorate_sim_world *world, const char **history);
+
+/**
+ * A script that makes the same run: the settings, and every action at its moment.
+ */
+enum quorate_status quorate_sim_world_script(struct quorate_sim_world *world, const char **script);
+
+/**
+ * Writes why the latest call was refused: at most `cap` bytes, ended by NUL. Returns the length of the whole text without the
+ * NUL, as snprintf does. 0, and nothing written, when none was, or on misuse.
+ */
+size_t quorate_sim_world_error(const struct quorate_sim_world *world,
+                               char *buf,
+                               size_t cap);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -7,7 +7,8 @@ use crate::boundary;
 /// How a call went: 0 is success, above 0 means "nothing yet", below 0 is an error.
 ///
 /// The numbers are stable: one is never used again for something else. Errors of decoding are numbered from -101 down, of
-/// encoding from -201, of requests from -301, of slots from -401; those from -1 down can come from any function.
+/// encoding from -201, of requests from -301, of slots from -401, of Raft from -501, of simulated worlds from -601; those from
+/// -1 down can come from any function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub enum quorate_status {
@@ -17,6 +18,8 @@ pub enum quorate_status {
     QUORATE_NEED_MORE = 1,
     /// A cursor is at its end.
     QUORATE_END = 2,
+    /// There is nothing: nothing to do, or nothing of what was asked for.
+    QUORATE_NOTHING = 3,
     /// A pointer that is needed is NULL.
     QUORATE_ERR_NULL = -1,
     /// A defect inside the library. The handle may only be freed now.
@@ -109,6 +112,74 @@ pub enum quorate_status {
     QUORATE_ERR_UNAUTHENTICATED_BULK_LENGTH = -309,
     /// There is no such slot: they are 0 to 16,383.
     QUORATE_ERR_UNKNOWN_SLOT = -401,
+    /// A setting is outside its range. Also of worlds.
+    QUORATE_ERR_INVALID_CONFIG = -501,
+    /// What was stored does not fit together.
+    QUORATE_ERR_INVALID_STORED = -502,
+    /// A proposal was refused. It may be made again, perhaps elsewhere.
+    QUORATE_ERR_PROPOSAL_DROPPED = -503,
+    /// A read was refused: nobody leads.
+    QUORATE_ERR_READ_DROPPED = -504,
+    /// A message of a kind that no member sends came in as one.
+    QUORATE_ERR_LOCAL_MESSAGE = -505,
+    /// An answer came from somebody who is no member.
+    QUORATE_ERR_UNKNOWN_PEER = -506,
+    /// A message lacks what its kind must have.
+    QUORATE_ERR_INVALID_MESSAGE = -507,
+    /// Only leaving is possible in a joint configuration.
+    QUORATE_ERR_ALREADY_JOINT = -508,
+    /// Nobody could agree to the first change of membership.
+    QUORATE_ERR_NO_VOTERS = -509,
+    /// There is no joint configuration to leave.
+    QUORATE_ERR_NOT_JOINT = -510,
+    /// A simple change must wait until the joint configuration is left.
+    QUORATE_ERR_SIMPLE_IN_JOINT = -511,
+    /// More than one voter would change at once: two majorities would be possible that do not meet.
+    QUORATE_ERR_TOO_MANY_CHANGED = -512,
+    /// Nobody could agree to anything any more.
+    QUORATE_ERR_REMOVED_ALL_VOTERS = -513,
+    /// A ticket was not given out, or was answered already.
+    QUORATE_ERR_UNKNOWN_TICKET = -514,
+    /// An index was not handed out to be applied, or its turn is over.
+    QUORATE_ERR_NOT_APPLYING = -515,
+    /// An index cannot be compacted: it is not applied, not durable, or compacted already.
+    QUORATE_ERR_NOT_COMPACTABLE = -516,
+    /// A snapshot is older than the last, or newer than what is applied.
+    QUORATE_ERR_USELESS_SNAPSHOT = -517,
+    /// What came in contradicts what is committed. The node takes no further input: rebuild it under another name.
+    QUORATE_ERR_CORRUPT = -518,
+    /// Bytes are not the protocol buffer that they should be.
+    QUORATE_ERR_INVALID_WIRE = -519,
+    /// There is no setting of that name.
+    QUORATE_ERR_UNKNOWN_SETTING = -601,
+    /// A setting was given something that it cannot be.
+    QUORATE_ERR_INVALID_VALUE = -602,
+    /// There is no rule of that name.
+    QUORATE_ERR_UNKNOWN_RULE = -603,
+    /// This build keeps all rules, and none can be broken.
+    QUORATE_ERR_BROKEN_RULES_ABSENT = -604,
+    /// There is no machine of that number.
+    QUORATE_ERR_UNKNOWN_NODE = -605,
+    /// There is no client of that number.
+    QUORATE_ERR_UNKNOWN_CLIENT = -606,
+    /// The machine must run for that, and does not.
+    QUORATE_ERR_NODE_DOWN = -607,
+    /// The machine must be down for that, and runs.
+    QUORATE_ERR_NODE_UP = -608,
+    /// The client waits for an answer.
+    QUORATE_ERR_CLIENT_BUSY = -609,
+    /// No message in flight is meant.
+    QUORATE_ERR_NO_SUCH_MESSAGE = -610,
+    /// A machine refused what was asked of it.
+    QUORATE_ERR_REFUSED = -611,
+    /// A machine found on its disk what cannot be.
+    QUORATE_ERR_CANNOT_START = -612,
+    /// A line of a script, an action or a predicate cannot be read.
+    QUORATE_ERR_INVALID_SCRIPT = -613,
+    /// A moment of another branch.
+    QUORATE_ERR_NO_SUCH_MOMENT = -614,
+    /// A question that is not known, or is about what is not there.
+    QUORATE_ERR_INVALID_QUESTION = -615,
 }
 
 pub(crate) use quorate_status::*;
@@ -119,6 +190,7 @@ impl quorate_status {
         QUORATE_OK,
         QUORATE_NEED_MORE,
         QUORATE_END,
+        QUORATE_NOTHING,
         QUORATE_ERR_NULL,
         QUORATE_ERR_PANIC,
         QUORATE_ERR_CLOSED,
@@ -165,6 +237,40 @@ impl quorate_status {
         QUORATE_ERR_INVALID_BULK_LENGTH,
         QUORATE_ERR_UNAUTHENTICATED_BULK_LENGTH,
         QUORATE_ERR_UNKNOWN_SLOT,
+        QUORATE_ERR_INVALID_CONFIG,
+        QUORATE_ERR_INVALID_STORED,
+        QUORATE_ERR_PROPOSAL_DROPPED,
+        QUORATE_ERR_READ_DROPPED,
+        QUORATE_ERR_LOCAL_MESSAGE,
+        QUORATE_ERR_UNKNOWN_PEER,
+        QUORATE_ERR_INVALID_MESSAGE,
+        QUORATE_ERR_ALREADY_JOINT,
+        QUORATE_ERR_NO_VOTERS,
+        QUORATE_ERR_NOT_JOINT,
+        QUORATE_ERR_SIMPLE_IN_JOINT,
+        QUORATE_ERR_TOO_MANY_CHANGED,
+        QUORATE_ERR_REMOVED_ALL_VOTERS,
+        QUORATE_ERR_UNKNOWN_TICKET,
+        QUORATE_ERR_NOT_APPLYING,
+        QUORATE_ERR_NOT_COMPACTABLE,
+        QUORATE_ERR_USELESS_SNAPSHOT,
+        QUORATE_ERR_CORRUPT,
+        QUORATE_ERR_INVALID_WIRE,
+        QUORATE_ERR_UNKNOWN_SETTING,
+        QUORATE_ERR_INVALID_VALUE,
+        QUORATE_ERR_UNKNOWN_RULE,
+        QUORATE_ERR_BROKEN_RULES_ABSENT,
+        QUORATE_ERR_UNKNOWN_NODE,
+        QUORATE_ERR_UNKNOWN_CLIENT,
+        QUORATE_ERR_NODE_DOWN,
+        QUORATE_ERR_NODE_UP,
+        QUORATE_ERR_CLIENT_BUSY,
+        QUORATE_ERR_NO_SUCH_MESSAGE,
+        QUORATE_ERR_REFUSED,
+        QUORATE_ERR_CANNOT_START,
+        QUORATE_ERR_INVALID_SCRIPT,
+        QUORATE_ERR_NO_SUCH_MOMENT,
+        QUORATE_ERR_INVALID_QUESTION,
     ];
 
     /// The stable name: the core's own code where the error is the core's.
@@ -173,6 +279,7 @@ impl quorate_status {
             QUORATE_OK => c"ok",
             QUORATE_NEED_MORE => c"need_more",
             QUORATE_END => c"end",
+            QUORATE_NOTHING => c"nothing",
             QUORATE_ERR_NULL => c"null_argument",
             QUORATE_ERR_PANIC => c"panic",
             QUORATE_ERR_CLOSED => c"closed",
@@ -219,6 +326,40 @@ impl quorate_status {
             QUORATE_ERR_INVALID_BULK_LENGTH => c"invalid_bulk_length",
             QUORATE_ERR_UNAUTHENTICATED_BULK_LENGTH => c"unauthenticated_bulk_length",
             QUORATE_ERR_UNKNOWN_SLOT => c"unknown_slot",
+            QUORATE_ERR_INVALID_CONFIG => c"invalid_config",
+            QUORATE_ERR_INVALID_STORED => c"invalid_stored",
+            QUORATE_ERR_PROPOSAL_DROPPED => c"proposal_dropped",
+            QUORATE_ERR_READ_DROPPED => c"read_dropped",
+            QUORATE_ERR_LOCAL_MESSAGE => c"local_message",
+            QUORATE_ERR_UNKNOWN_PEER => c"unknown_peer",
+            QUORATE_ERR_INVALID_MESSAGE => c"invalid_message",
+            QUORATE_ERR_ALREADY_JOINT => c"already_joint",
+            QUORATE_ERR_NO_VOTERS => c"no_voters",
+            QUORATE_ERR_NOT_JOINT => c"not_joint",
+            QUORATE_ERR_SIMPLE_IN_JOINT => c"simple_in_joint",
+            QUORATE_ERR_TOO_MANY_CHANGED => c"too_many_changed",
+            QUORATE_ERR_REMOVED_ALL_VOTERS => c"removed_all_voters",
+            QUORATE_ERR_UNKNOWN_TICKET => c"unknown_ticket",
+            QUORATE_ERR_NOT_APPLYING => c"not_applying",
+            QUORATE_ERR_NOT_COMPACTABLE => c"not_compactable",
+            QUORATE_ERR_USELESS_SNAPSHOT => c"useless_snapshot",
+            QUORATE_ERR_CORRUPT => c"corrupt",
+            QUORATE_ERR_INVALID_WIRE => c"invalid_wire",
+            QUORATE_ERR_UNKNOWN_SETTING => c"unknown_setting",
+            QUORATE_ERR_INVALID_VALUE => c"invalid_value",
+            QUORATE_ERR_UNKNOWN_RULE => c"unknown_rule",
+            QUORATE_ERR_BROKEN_RULES_ABSENT => c"broken_rules_absent",
+            QUORATE_ERR_UNKNOWN_NODE => c"unknown_node",
+            QUORATE_ERR_UNKNOWN_CLIENT => c"unknown_client",
+            QUORATE_ERR_NODE_DOWN => c"node_down",
+            QUORATE_ERR_NODE_UP => c"node_up",
+            QUORATE_ERR_CLIENT_BUSY => c"client_busy",
+            QUORATE_ERR_NO_SUCH_MESSAGE => c"no_such_message",
+            QUORATE_ERR_REFUSED => c"refused",
+            QUORATE_ERR_CANNOT_START => c"cannot_start",
+            QUORATE_ERR_INVALID_SCRIPT => c"invalid_script",
+            QUORATE_ERR_NO_SUCH_MOMENT => c"no_such_moment",
+            QUORATE_ERR_INVALID_QUESTION => c"invalid_question",
         }
     }
 

@@ -21,7 +21,9 @@ pub mod bytes;
 pub mod cluster;
 pub mod error;
 mod handle;
+pub mod raft;
 pub mod resp;
+pub mod sim;
 
 use core::ffi::c_char;
 

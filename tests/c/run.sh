@@ -15,7 +15,7 @@ source=$here/../../bindings-c/src
 cc=${CC:-cc}
 cxx=${CXX:-c++}
 warnings="-Wall -Wextra -pedantic -Werror"
-programs="api decoder encoder request cluster misuse leaks corpus recordings"
+programs="api decoder encoder request cluster raft misuse leaks corpus recordings"
 failed=0
 
 # Runs a command as the test of this name.
