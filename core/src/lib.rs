@@ -10,6 +10,7 @@
 //! | [`cluster`] | which slot a key belongs to |
 //! | [`raft`] | a member of a Raft group |
 //! | [`replication`] | what a Redis server owes its replicas and its primary, and what is lost |
+//! | [`sentinel`] | the monitor of Redis masters and replicas, its votes and failovers |
 //!
 //! # Features
 //! - `serde`: `Serialize` and `Deserialize` on values, limits, errors and machine states.
@@ -25,3 +26,4 @@ pub mod raft;
 mod random;
 pub mod replication;
 pub mod resp;
+pub mod sentinel;
