@@ -27,6 +27,7 @@ pyo3::import_exception!(quorate._errors, UselessSnapshot);
 pyo3::import_exception!(quorate._errors, Corrupt);
 pyo3::import_exception!(quorate._errors, RaftError);
 pyo3::import_exception!(quorate._errors, WireError);
+pyo3::import_exception!(quorate._errors, SimError);
 
 #[cold]
 pub(crate) fn protocol(error: &resp::Error) -> PyErr {
@@ -112,4 +113,13 @@ fn dropped(reason: raft::Dropped) -> (&'static str, raft::NodeId) {
 #[cold]
 pub(crate) fn wire(error: raft::wire::WireError) -> PyErr {
     WireError::new_err((error.to_string(), error.code(), error.offset, error.expected))
+}
+
+#[cold]
+pub(crate) fn sim(error: &quorate_simulator::Error) -> PyErr {
+    let line = match error {
+        quorate_simulator::Error::Script { line, .. } => *line,
+        _ => 0,
+    };
+    SimError::new_err((error.to_string(), error.code(), line))
 }

@@ -8,12 +8,14 @@ mod cluster;
 mod data;
 mod error;
 mod lock;
+mod object;
 mod raft;
 mod resp;
+mod sim;
 
 use pyo3::prelude::*;
 
-/// What `quorate` is built on. Import `quorate.resp`, `quorate.cluster` and `quorate.raft` in its place.
+/// What `quorate` is built on. Import `quorate.resp`, `quorate.cluster`, `quorate.raft` and `quorate.sim` in its place.
 #[pymodule]
 mod _quorate {
     #[pymodule_export]
@@ -36,6 +38,8 @@ mod _quorate {
         encoder::{Encoder, encode},
         request::{RequestDecoder, split_inline},
     };
+    #[pymodule_export]
+    use super::sim::World;
 
     /// How many slots a cluster has.
     #[pymodule_export]

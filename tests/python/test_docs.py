@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import quorate
-from quorate import cluster, raft, resp
+from quorate import cluster, raft, resp, sim
 
-MODULES = [quorate, resp, cluster, raft]
+MODULES = [quorate, resp, cluster, raft, sim]
 OPTIONS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
 README = Path(__file__).resolve().parents[2] / "bindings-python" / "README.md"
 

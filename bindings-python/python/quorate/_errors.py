@@ -264,3 +264,20 @@ class WireError(RaftError, ValueError):
     """Where, counted from the start of the message or of the part of it that is wrong."""
     expected: str
     """What should stand there."""
+
+
+class SimError(_CodedError):
+    """Something that a simulated world was asked for and cannot be. The world is as it was.
+
+    Codes: ``unknown_setting``, ``invalid_value``, ``invalid_config``, ``unknown_rule``, ``broken_rules_absent``,
+    ``unknown_node``, ``unknown_client``, ``node_down``, ``node_up``, ``client_busy``, ``no_such_message``, ``refused``,
+    ``cannot_start``, ``invalid_script``, ``invalid_question``, ``no_such_moment``.
+    """
+
+    def __init__(self, message: str, code: str, line: int = 0) -> None:
+        super().__init__(message, code)
+        self.line = line
+        """The line of the script that it is about, from 1 on; 0 if it is about none."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.args[0], self._code, self.line)

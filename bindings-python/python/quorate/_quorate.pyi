@@ -1,15 +1,16 @@
 """
-What `quorate` is built on. Import `quorate.resp`, `quorate.cluster` and `quorate.raft` in its place.
+What `quorate` is built on. Import `quorate.resp`, `quorate.cluster`, `quorate.raft` and `quorate.sim` in its place.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from quorate._errors import ProtocolError, RequestError
 from quorate._raft import ConfChange, ConfChangeV1, ConfState, Config, EntryId, EntryKind, HardState, MessageKind, Output, ProposalResult, Ready, Role, Snapshot, Status, Stored, Trace, VoteResult
+from quorate._sim import Event, Moment, Operation, Report, View, Violation
 from quorate._values import Limits, Request, RequestLimits, Token
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["SLOTS", "__version__", "Decoder", "Encoder", "Entry", "Members", "Message", "Node", "Prefix", "ReadyNode", "RequestDecoder", "decode_conf_change", "decode_conf_change_v1", "decode_hard_state", "decode_snapshot", "encode", "encode_command", "encode_conf_change", "encode_conf_change_v1", "encode_hard_state", "encode_pipeline", "encode_snapshot", "group_by_slot", "hash_tag", "key_slot", "key_slots", "split_inline", "tag_for_slot"]
+__all__ = ["SLOTS", "__version__", "Decoder", "Encoder", "Entry", "Members", "Message", "Node", "Prefix", "ReadyNode", "RequestDecoder", "World", "decode_conf_change", "decode_conf_change_v1", "decode_hard_state", "decode_snapshot", "encode", "encode_command", "encode_conf_change", "encode_conf_change_v1", "encode_hard_state", "encode_pipeline", "encode_snapshot", "group_by_slot", "hash_tag", "key_slot", "key_slots", "split_inline", "tag_for_slot"]
 
 SLOTS: Final[int]
 """
@@ -990,6 +991,142 @@ class RequestDecoder:
     def state_hash(self, /) -> int:
         """
         A hash of all that the decoder knows, the same on every platform and in every language.
+        """
+
+@final
+class World:
+    """
+    A seeded world of machines, clients and a network.
+
+    - `kind`: what its machines are. ``"raft"``, the default: members of one Raft group.
+    - `settings`: see `Settings`. Durations are microseconds or text as ``"10ms"``, shares are 0 to 1 or text as ``"2%"``.
+
+    Raises `SimError`.
+
+    >>> from quorate.sim import MILLISECOND, SECOND, World
+    >>> world = World("raft", nodes=5, seed=7, latency=10 * MILLISECOND)
+    >>> world.until("leader != none", within=SECOND)
+    True
+    >>> leader, then = world.ask("leader"), world.moment()
+    >>> world.act(f"crash {leader}")
+    >>> world.run_for(SECOND)
+    >>> world.ask("leader") in ("none", leader)
+    False
+    >>> world.violations()
+    []
+    >>> world.seek_moment(then)                            # back, as it was
+    >>> world.ask("leader") == leader
+    True
+    """
+    def __copy__(self, /) -> World: ...
+    def __deepcopy__(self, memo: Any, /) -> World: ...
+    def __new__(cls, /, kind: str = "raft", **settings: "bool | int | float | str") -> World: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def act(self, /, action: str) -> None:
+        """
+        Does something to the world, now: ``"crash 3"``, ``"partition 1 2 | 3 4 5"``, ``"ask c1 x=1"``. See `docs/simulator.md`.
+
+        If the world went back in time, the future that it came from is gone; a `branch` keeps it. Raises `SimError`; its code is
+        ``refused`` where a machine refused, which is part of the run.
+        """
+    def ask(self, /, question: str) -> str:
+        """
+        Answers what scripts ask: ``"leader"``, ``"commit 1"``, ``"value 3 x"``. Raises `SimError` (code ``invalid_question``).
+        """
+    def branch(self, /) -> World:
+        """
+        Another world that is the same up to here and knows of no future.
+        """
+    def diagram(self, /, start: SupportsIndex = 0, end: SupportsIndex | None = None) -> str:
+        """
+        What happened between two times, as a space-time diagram in text; by default all of it.
+
+        Time runs down, each machine is a lane, an arrow is a message that arrives. Heartbeats are counted, not drawn.
+        """
+    @property
+    def event_count(self, /) -> int:
+        """
+        How many events were processed.
+        """
+    def events(self, /, start: SupportsIndex = 0) -> list[Event]:
+        """
+        What happened, from that many events of the list on; see `Event`. Going back in time makes the list shorter.
+        """
+    @staticmethod
+    def from_script(text: str) -> World:
+        """
+        Makes a world from a script, whose steps `run` carries out. See `docs/simulator.md` for what a script may say.
+
+        Raises `SimError`: ``invalid_script``, with the line; ``broken_rules_absent`` for a script about rules that this build keeps.
+        """
+    def history(self, /) -> list[Operation]:
+        """
+        What clients asked, and how it ended; see `Operation`.
+        """
+    def moment(self, /) -> Moment:
+        """
+        This moment, for `seek_moment`. Several may share a time.
+        """
+    @property
+    def now(self, /) -> int:
+        """
+        Microseconds since the world began.
+        """
+    def report(self, /) -> Report:
+        """
+        How the script went, as far as it was carried out.
+        """
+    def run(self, /) -> Report:
+        """
+        Carries out the script that the world was made from, to its end.
+        """
+    def run_for(self, /, duration: SupportsIndex) -> None:
+        """
+        Goes on for so many microseconds.
+        """
+    def run_until(self, /, at: SupportsIndex) -> None:
+        """
+        Goes on until that time: everything that is due by then happens. Does nothing if it is past.
+        """
+    def seek(self, /, at: SupportsIndex) -> None:
+        """
+        Goes to a time, back or on: everything that was due by then has happened, and every action until then was done.
+        """
+    def seek_event(self, /, events: SupportsIndex) -> None:
+        """
+        Goes to where so many events were processed, back or on, and every action until then was done.
+        """
+    def seek_moment(self, /, moment: Moment) -> None:
+        """
+        Goes to a moment that was, as `moment` named it. Raises `SimError` (code ``no_such_moment``) for one of another branch.
+        """
+    def state_hash(self, /) -> str:
+        """
+        A hash of all that can be seen of the world, as 16 hexadecimal digits, the same on every platform and in every language.
+        """
+    def step(self, /) -> bool:
+        """
+        Lets the next thing happen. Says whether there was one.
+        """
+    def to_script(self, /) -> str:
+        """
+        The script that leads to this moment in any world of this version. A pickled world is this script.
+        """
+    def until(self, /, predicate: str, within: SupportsIndex = ...) -> bool:
+        """
+        Goes on until something holds, for so many microseconds at the most; default 10 seconds. Says whether it holds.
+
+        `predicate` is what a script would expect: ``"leader != none"``, ``"commit 1 >= 3"``. Raises `SimError` (code
+        ``invalid_question``).
+        """
+    def view(self, /) -> View:
+        """
+        All that a drawing of this moment needs: machines, logs, timers, messages in flight, clients. See `View`.
+        """
+    def violations(self, /) -> list[Violation]:
+        """
+        What does not hold: the first `Violation` of each invariant.
         """
 
 def decode_conf_change(data: Buffer) -> ConfChange:
