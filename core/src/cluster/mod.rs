@@ -29,6 +29,7 @@
 //! ```
 
 mod address;
+mod command;
 pub mod crc16;
 mod diff;
 mod map;
@@ -40,6 +41,10 @@ mod tag;
 mod topology;
 
 pub use address::Address;
+pub use command::{
+    BeginSearch, CommandFlag, CommandInfo, FindKeys, KeyAccess, KeyPosition, KeySpec, KeysError, RequestPolicy,
+    ResponsePolicy, keys_of,
+};
 pub use diff::{Change, Why};
 pub use map::{ClusterNode, Coverage, Health, NodeRole, OpenSlot, OpenWay, Shard, SlotMap, SlotRange};
 pub use merge::{Merged, NoPlurality};
