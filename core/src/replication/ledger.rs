@@ -19,7 +19,7 @@ pub type WriteId = u64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum WriteStatus {
-    /// More than one server has it, and no history has left its own before it.
+    /// More than one server has it, and none is in a history that left its own before it.
     Replicated {
         /// How many servers have it.
         servers: u64,
@@ -39,7 +39,8 @@ pub enum WriteStatus {
 pub enum Risk {
     /// One server has it.
     OneCopy,
-    /// A replica was promoted that did not have it: who follows that one loses it, however many have it now.
+    /// A server is in a history that left the write's before it, as one is that was promoted without it: who follows that one loses
+    /// the write, however many have it now.
     Forked,
 }
 
@@ -338,10 +339,12 @@ impl Ledger {
         projections.max()
     }
 
-    /// Behind which offset a history has left `id`, if one has.
+    /// Behind which offset of `id` some server is in a history that left it.
     fn fork_limit(&self, id: ReplicationId) -> u64 {
-        let forks = self.forks.values().filter(|fork| fork.parent == id);
-        forks.map(|fork| fork.shared).min().unwrap_or(u64::MAX)
+        let left = self.servers.values().filter(|position| position.id != id);
+        left.filter_map(|&position| self.project(position, id))
+            .min()
+            .unwrap_or(u64::MAX)
     }
 
     fn judge(&self, id: ReplicationId, entry: &Entry, fork_limit: u64) -> WriteStatus {
