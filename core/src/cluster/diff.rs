@@ -75,7 +75,7 @@ impl SlotMap {
     pub fn diff(&self, old: &Self) -> Vec<Change> {
         let mut changes = self.slot_changes(old);
         for node in self.nodes() {
-            let name = name_of(node);
+            let name = node.name();
             let Some(before) = old.nodes().iter().find(|before| before.is(node)) else {
                 changes.push(Change::Joined(name));
                 continue;
@@ -104,7 +104,7 @@ impl SlotMap {
             .nodes()
             .iter()
             .filter(|before| !self.nodes().iter().any(|node| node.is(before)));
-        changes.extend(left.map(|node| Change::Left(name_of(node))));
+        changes.extend(left.map(|node| Change::Left(node.name())));
         changes
     }
 
@@ -129,8 +129,8 @@ impl SlotMap {
             }
         }
         let change = |(slots, _, why): (RangeInclusive<u16>, _, Why)| Change::Slots {
-            from: old.node_for_slot(*slots.start()).map(name_of),
-            to: self.node_for_slot(*slots.start()).map(name_of),
+            from: old.node_for_slot(*slots.start()).map(ClusterNode::name),
+            to: self.node_for_slot(*slots.start()).map(ClusterNode::name),
             slots,
             why,
         };
@@ -153,12 +153,5 @@ impl SlotMap {
                 })
             }
         }
-    }
-}
-
-fn name_of(node: &ClusterNode) -> String {
-    match (&node.address, node.id.is_empty()) {
-        (Some(address), true) => alloc::format!("{address}"),
-        _ => node.id.clone(),
     }
 }

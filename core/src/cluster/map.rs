@@ -86,6 +86,14 @@ impl ClusterNode {
         }
     }
 
+    /// What it is called: its id, or its address where it has none.
+    pub fn name(&self) -> String {
+        match (&self.address, self.id.is_empty()) {
+            (Some(address), true) => alloc::format!("{address}"),
+            _ => self.id.clone(),
+        }
+    }
+
     /// Whether both are the same node: by name, or by address where one has no name.
     pub fn is(&self, other: &Self) -> bool {
         match self.id.is_empty() || other.id.is_empty() {

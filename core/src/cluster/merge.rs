@@ -68,7 +68,7 @@ impl SlotMap {
         for view in views {
             for node in view.nodes() {
                 let epoch = node.config_epoch.unwrap_or(0);
-                let key = key_of(node);
+                let key = node.name();
                 match nodes.get_mut(&key) {
                     // What a node says of itself is best, then what is said at a later epoch.
                     Some((place, best)) if epoch > *best || (node.myself && epoch == *best) => {
@@ -151,17 +151,10 @@ fn shape(view: &SlotMap) -> Shape {
     ranges.collect()
 }
 
-fn key_of(node: &ClusterNode) -> String {
-    match (&node.address, node.id.is_empty()) {
-        (Some(address), true) => alloc::format!("{address}"),
-        _ => node.id.clone(),
-    }
-}
-
 /// A shard for each node that is a primary in the merged map, by the node's place. Who replicates it is believed of the view in
 /// which the replica's epoch is the highest.
 fn merge_shards(map: &mut SlotMap, views: &[SlotMap], nodes: &BTreeMap<String, (u16, u64)>) -> BTreeMap<u16, u16> {
-    let place_of = |node: &ClusterNode| nodes.get(&key_of(node)).map(|(place, _)| *place);
+    let place_of = |node: &ClusterNode| nodes.get(&node.name()).map(|(place, _)| *place);
     // Who owns slots may be a replica in the latest view, which then claims them no more; so owners count too.
     let mut shards = BTreeMap::new();
     for view in views {
@@ -216,7 +209,7 @@ fn merge_slot(
     let mut best: Option<(u64, u16)> = None;
     let (mut disputed, mut outdated) = (false, false);
     for owner in views.iter().filter_map(|view| view.node_for_slot(slot)) {
-        let Some((place, _)) = nodes.get(&key_of(owner)) else {
+        let Some((place, _)) = nodes.get(&owner.name()) else {
             continue;
         };
         let claim = (owner.config_epoch.unwrap_or(0), *place);

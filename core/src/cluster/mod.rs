@@ -36,6 +36,7 @@ mod map;
 mod merge;
 mod moved;
 mod redirect;
+mod routing;
 mod slots;
 mod tag;
 mod topology;
@@ -50,6 +51,10 @@ pub use map::{ClusterNode, Coverage, Health, NodeRole, OpenSlot, OpenWay, Shard,
 pub use merge::{Merged, NoPlurality};
 pub use moved::Moved;
 pub use redirect::Redirect;
+pub use routing::{
+    Asked, Decision, MergeError, Owner, Part, PartFailure, Plan, PlanError, ReadPolicy, ReadRouter, Scope, SlotServing,
+    decide, merge, plan,
+};
 pub use slots::{
     SLOTS, SlotGroups, SlotGroupsIter, SlotsError, group_by_slot, hash_tag, key_slot, key_slot_const, key_slots,
     key_slots_into,

@@ -1,0 +1,11 @@
+//! From a command to the nodes that it goes to, and from their replies to one.
+
+mod merge;
+mod plan;
+mod read;
+mod serve;
+
+pub use merge::{MergeError, PartFailure, merge};
+pub use plan::{Part, Plan, PlanError, Scope, plan};
+pub use read::{ReadPolicy, ReadRouter};
+pub use serve::{Asked, Decision, Owner, SlotServing, decide};
