@@ -3,14 +3,15 @@
 
 use std::time::Instant;
 
-use quorate_simulator::{Config, Exploration};
+use quorate_simulator::{Exploration, RaftConfig};
 
 fn main() {
     let mut exploration = Exploration {
-        config: Config {
+        config: RaftConfig {
             nodes: 3,
-            ..Config::default()
+            ..RaftConfig::default()
         },
+        seed: 1,
         last_term: 3,
         proposals: 1,
         restarts: 0,

@@ -5,14 +5,14 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use quorate::raft::{ConfChangeKind, ConfChangeSingle, ConfChangeTransition};
-
-use crate::machine::Kind;
+use crate::kind::Kind;
 use crate::network::{Address, Rule, Selector};
-use crate::raft::{Op, describe_changes};
+use crate::operation::Op;
+use crate::payload::MessageKind;
+use crate::raft::action::RaftAction;
 use crate::time::{Time, parse_time, print_time};
 
-/// What can be done to a world from outside. `Display` and [`Action::parse`] are the text of scripts:
+/// What can be done to a world from outside, whatever its machines. `Display` and [`Action::parse`] are the text of scripts:
 ///
 /// | text | what it does |
 /// |---|---|
@@ -20,8 +20,6 @@ use crate::time::{Time, parse_time, print_time};
 /// | `restart 3` | it starts again from its disk |
 /// | `wipe 3` | a machine that is down loses its disk: what Raft relies on not to happen |
 /// | `pause 3`, `resume 3` | it stands still, and takes everything in when it goes on |
-/// | `timeout 3` | it stands for election |
-/// | `propose 1 x=1` | it is given a command; `x=1` puts, `x+=1` appends |
 /// | `ask c1 x? 3` | a client asks that machine; without one, the one that answered last |
 /// | `cut 1 2`, `mend 1 2` | nothing gets from the first to the second any more, or does again |
 /// | `partition 1 2 c1 \| 3 4` | the parts do not reach each other; who is not named reaches all |
@@ -31,12 +29,10 @@ use crate::time::{Time, parse_time, print_time};
 /// | `drop #17`, `hold`, `deliver`, `duplicate`, `delay #17 50ms` | what becomes of messages in flight: of one, or of all of a kind on some links, as in `drop App 1 3,4` or, of the one sent first, `drop first App 1 3`; `*` is any |
 /// | `rule hold App 1 3`, `rule drop`, `rule delay 50ms App 1 3` | from here on, it is done to all of a kind on a link |
 /// | `release App 1 3` | the rule ends, and what was held arrives |
-/// | `change 1 +4 -1 ~2` | a change of membership is proposed: `+` a voter, `-` removed, `~` a learner. `change 1 explicit ...` is left only by `change 1 leave`, `implicit` by itself |
-/// | `transfer 1 3` | leadership is handed over |
-/// | `forget-leader 3` | the machine forgets who leads |
-/// | `snapshot 3` | it takes a snapshot and drops the entries that it covers |
 /// | `stop-clients` | no client asks anything new of itself |
 /// | `set loss 5%` | a setting of the network or of clients changes |
+///
+/// What can be done to machines of one kind is in [`Deed`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the table above says what each does")]
@@ -46,11 +42,6 @@ pub enum Action {
     Wipe(u64),
     Pause(u64),
     Resume(u64),
-    Timeout(u64),
-    Propose {
-        node: u64,
-        op: Op,
-    },
     Ask {
         client: u64,
         op: Op,
@@ -88,59 +79,75 @@ pub enum Action {
     },
     Rule {
         rule: Rule,
-        kind: Option<Kind>,
+        kind: Option<MessageKind>,
         from: Vec<Address>,
         to: Vec<Address>,
     },
     Release {
-        kind: Option<Kind>,
+        kind: Option<MessageKind>,
         from: Vec<Address>,
         to: Vec<Address>,
     },
-    Change {
-        node: u64,
-        transition: ConfChangeTransition,
-        changes: Vec<ConfChangeSingle>,
-    },
-    Transfer {
-        node: u64,
-        to: u64,
-    },
-    ForgetLeader(u64),
-    Snapshot(u64),
     StopClients,
     Set {
         name: String,
         value: String,
     },
+    Deed(Deed),
+}
+
+/// What can be done to machines of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Deed {
+    /// To members of a Raft group.
+    Raft(RaftAction),
+}
+
+impl Deed {
+    fn parse(kind: Kind, words: &[&str]) -> Option<Result<Self, String>> {
+        match kind {
+            Kind::Raft => RaftAction::parse(words).map(|action| action.map(Self::Raft)),
+        }
+    }
+
+    /// The machine that it is done to.
+    pub(crate) fn node(&self) -> u64 {
+        match self {
+            Self::Raft(action) => action.node(),
+        }
+    }
+}
+
+impl From<Deed> for Action {
+    fn from(deed: Deed) -> Self {
+        Self::Deed(deed)
+    }
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Raft(action) => action.fmt(f),
+        }
+    }
 }
 
 impl Action {
-    /// Reads the text of an action.
+    /// Reads the text of an action in a world of that kind.
     ///
     /// # Errors
     /// What was expected and found.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(kind: Kind, text: &str) -> Result<Self, String> {
         let words: Vec<&str> = text.split_ascii_whitespace().collect();
         let (name, rest) = words.split_first().ok_or("expected an action, found nothing")?;
         let wrong = || format!("cannot read the action {text:?}");
-        let node = |word: &str| {
-            word.parse::<u64>()
-                .map_err(|_| format!("expected a node, found {word:?}"))
-        };
-        let time = |word: &str| parse_time(word).ok_or_else(|| format!("expected a time, found {word:?}"));
-        let op = |word: &str| Op::parse(word).ok_or_else(|| format!("expected x=1, x+=1 or x?, found {word:?}"));
         Ok(match (*name, rest) {
             ("crash", [n]) => Self::Crash(node(n)?),
             ("restart", [n]) => Self::Restart(node(n)?),
             ("wipe", [n]) => Self::Wipe(node(n)?),
             ("pause", [n]) => Self::Pause(node(n)?),
             ("resume", [n]) => Self::Resume(node(n)?),
-            ("timeout", [n]) => Self::Timeout(node(n)?),
-            ("propose", [n, command]) => Self::Propose {
-                node: node(n)?,
-                op: op(command)?,
-            },
             ("ask", [client, command, at @ ..]) if at.len() < 2 => Self::Ask {
                 client: match address(client)? {
                     Address::Client(client) => client,
@@ -191,21 +198,31 @@ impl Action {
                 let (kind, from, to) = matching(link)?;
                 Self::Release { kind, from, to }
             }
-            ("change", [n, changes @ ..]) => change(node(n)?, changes)?,
-            ("transfer", [n, to]) => Self::Transfer {
-                node: node(n)?,
-                to: node(to)?,
-            },
-            ("forget-leader", [n]) => Self::ForgetLeader(node(n)?),
-            ("snapshot", [n]) => Self::Snapshot(node(n)?),
             ("stop-clients", []) => Self::StopClients,
             ("set", [name, value]) => Self::Set {
                 name: (*name).to_string(),
                 value: (*value).to_string(),
             },
-            _ => return Err(wrong()),
+            _ => {
+                let deed = Deed::parse(kind, &words).ok_or_else(wrong)?;
+                Self::Deed(deed?)
+            }
         })
     }
+}
+
+/// Reads the number of a machine.
+pub(crate) fn node(word: &str) -> Result<u64, String> {
+    word.parse().map_err(|_| format!("expected a node, found {word:?}"))
+}
+
+fn time(word: &str) -> Result<Time, String> {
+    parse_time(word).ok_or_else(|| format!("expected a time, found {word:?}"))
+}
+
+/// Reads an operation.
+pub(crate) fn op(word: &str) -> Result<Op, String> {
+    Op::parse(word).ok_or_else(|| format!("expected x=1, x+=1 or x?, found {word:?}"))
 }
 
 fn address(word: &str) -> Result<Address, String> {
@@ -219,7 +236,7 @@ fn addresses(word: &str) -> Result<Vec<Address>, String> {
     }
 }
 
-type Matching = (Option<Kind>, Vec<Address>, Vec<Address>);
+type Matching = (Option<MessageKind>, Vec<Address>, Vec<Address>);
 
 fn matching(words: &[&str]) -> Result<Matching, String> {
     let [kind, from, to] = words else {
@@ -230,7 +247,7 @@ fn matching(words: &[&str]) -> Result<Matching, String> {
     };
     let kind = match *kind {
         "*" => None,
-        name => Some(Kind::named(name).ok_or_else(|| format!("expected a kind of message, found {name:?}"))?),
+        name => Some(MessageKind::named(name).ok_or_else(|| format!("expected a kind of message, found {name:?}"))?),
     };
     Ok((kind, addresses(from)?, addresses(to)?))
 }
@@ -257,33 +274,6 @@ fn rule(rule: Rule, words: &[&str]) -> Result<Action, String> {
     Ok(Action::Rule { rule, kind, from, to })
 }
 
-fn change(node: u64, words: &[&str]) -> Result<Action, String> {
-    use ConfChangeTransition as Transition;
-
-    let (transition, words) = match words {
-        ["leave"] => (Transition::Auto, &words[1..]),
-        ["explicit", rest @ ..] => (Transition::JointExplicit, rest),
-        ["implicit", rest @ ..] => (Transition::JointImplicit, rest),
-        rest => (Transition::Auto, rest),
-    };
-    let changes = words.iter().map(|word| {
-        let wrong = || format!("expected +4, -4 or ~4, found {word:?}");
-        let kind = match word.chars().next() {
-            Some('+') => ConfChangeKind::AddNode,
-            Some('-') => ConfChangeKind::RemoveNode,
-            Some('~') => ConfChangeKind::AddLearnerNode,
-            _ => return Err(wrong()),
-        };
-        let node_id = word[1..].parse().map_err(|_| wrong())?;
-        Ok(ConfChangeSingle { kind, node_id })
-    });
-    Ok(Action::Change {
-        node,
-        transition,
-        changes: changes.collect::<Result<_, _>>()?,
-    })
-}
-
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -292,8 +282,6 @@ impl fmt::Display for Action {
             Self::Wipe(node) => write!(f, "wipe {node}"),
             Self::Pause(node) => write!(f, "pause {node}"),
             Self::Resume(node) => write!(f, "resume {node}"),
-            Self::Timeout(node) => write!(f, "timeout {node}"),
-            Self::Propose { node, op } => write!(f, "propose {node} {op}"),
             Self::Ask { client, op, node: None } => write!(f, "ask c{client} {op}"),
             Self::Ask {
                 client,
@@ -324,30 +312,14 @@ impl fmt::Display for Action {
             Self::Delay { which, by } => write!(f, "delay {which} {}", print_time(*by)),
             Self::Rule { rule, kind, from, to } => write!(f, "rule {rule} {}", Link(*kind, from, to)),
             Self::Release { kind, from, to } => write!(f, "release {}", Link(*kind, from, to)),
-            Self::Change {
-                node,
-                transition,
-                changes,
-            } => {
-                let how = match transition {
-                    ConfChangeTransition::Auto if changes.is_empty() => " leave",
-                    ConfChangeTransition::Auto => "",
-                    ConfChangeTransition::JointImplicit => " implicit",
-                    ConfChangeTransition::JointExplicit => " explicit",
-                };
-                let space = if changes.is_empty() { "" } else { " " };
-                write!(f, "change {node}{how}{space}{}", describe_changes(changes))
-            }
-            Self::Transfer { node, to } => write!(f, "transfer {node} {to}"),
-            Self::ForgetLeader(node) => write!(f, "forget-leader {node}"),
-            Self::Snapshot(node) => write!(f, "snapshot {node}"),
             Self::StopClients => f.write_str("stop-clients"),
             Self::Set { name, value } => write!(f, "set {name} {value}"),
+            Self::Deed(deed) => deed.fmt(f),
         }
     }
 }
 
-struct Link<'a>(Option<Kind>, &'a [Address], &'a [Address]);
+struct Link<'a>(Option<MessageKind>, &'a [Address], &'a [Address]);
 
 impl fmt::Display for Link<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -412,7 +384,7 @@ mod tests {
             "stop-clients",
             "set loss 5%",
         ] {
-            let action = Action::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            let action = Action::parse(Kind::Raft, text).unwrap_or_else(|error| panic!("{text}: {error}"));
             assert_eq!(action.to_string(), text);
         }
     }
@@ -429,7 +401,7 @@ mod tests {
             "change 1 4",
             "slow 1 50",
         ] {
-            assert!(Action::parse(text).is_err(), "{text}");
+            assert!(Action::parse(Kind::Raft, text).is_err(), "{text}");
         }
     }
 }

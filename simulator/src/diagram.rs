@@ -6,6 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::event::{Event, What};
+use crate::kind::Drawing;
 use crate::network::Address;
 use crate::time::Time;
 
@@ -15,8 +16,9 @@ const LANE: usize = 18;
 /// The width of the times on the left.
 const TIMES: usize = 11;
 
-pub(crate) fn draw(nodes: u64, events: &[Event], from: Time, to: Time) -> String {
+pub(crate) fn draw(drawing: &'static Drawing, nodes: u64, events: &[Event], from: Time, to: Time) -> String {
     let mut diagram = Diagram {
+        drawing,
         lanes: vec![' '; nodes as usize],
         text: String::new(),
         quiet: 0,
@@ -31,10 +33,11 @@ pub(crate) fn draw(nodes: u64, events: &[Event], from: Time, to: Time) -> String
 }
 
 struct Diagram {
+    drawing: &'static Drawing,
     /// How each machine's lane is drawn: by its role.
     lanes: Vec<char>,
     text: String,
-    /// Heartbeats since the last row.
+    /// Messages since the last row that are counted and not drawn.
     quiet: u64,
 }
 
@@ -51,9 +54,9 @@ impl Diagram {
         // Lanes are kept up to date from the beginning.
         let before = self.lanes.clone();
         match &event.what {
-            What::Role { node, role, .. } => self.set(*node, lane(role)),
+            What::Role { node, role, .. } => self.set(*node, (self.drawing.lane)(role)),
             What::Crashed { node } => self.set(*node, ' '),
-            What::Started { node } => self.set(*node, lane("follower")),
+            What::Started { node } => self.set(*node, (self.drawing.lane)("")),
             What::Paused { node, paused: true } => self.set(*node, ':'),
             _ => {}
         }
@@ -79,16 +82,16 @@ impl Diagram {
                 ..
             } => {
                 let kind = kind.to_string();
-                if kind.starts_with("Heartbeat") {
+                if (self.drawing.is_quiet)(&kind) {
                     self.quiet += 1;
                     return;
                 }
-                let label = label(&kind, text);
+                let label = (self.drawing.label)(&kind, text);
                 row.arrow(*from, *to, &label, '>', event.at - sent);
             }
             What::Lost { kind, from, to, .. } => {
                 let kind = kind.to_string();
-                if kind.starts_with("Heartbeat") {
+                if (self.drawing.is_quiet)(&kind) {
                     return;
                 }
                 row.arrow(*from, *to, &kind, 'x', 0);
@@ -118,18 +121,10 @@ impl Diagram {
     fn end_quiet(&mut self) {
         if self.quiet > 0 {
             let mut row = Row::new(&self.lanes);
-            row.note(&format!("({} heartbeats and answers)", self.quiet));
+            row.note(&format!("({} {})", self.quiet, self.drawing.quiet));
             self.text += &row.print(&" ".repeat(TIMES - 2));
             self.quiet = 0;
         }
-    }
-}
-
-fn lane(role: &str) -> char {
-    match role {
-        "leader" => '#',
-        "follower" => '|',
-        _ => '!',
     }
 }
 
@@ -139,35 +134,6 @@ fn column(node: u64) -> usize {
 
 fn milliseconds(time: Time) -> String {
     format!("{}.{}", time / 1_000, time % 1_000 / 100)
-}
-
-/// What an arrow says: the kind, and what matters of the rest.
-fn label(kind: &str, text: &str) -> String {
-    match kind {
-        "VoteResp" | "PreVoteResp" => if text.ends_with("yes") { "yes" } else { "no" }.to_string(),
-        "App" => {
-            let entries = text.matches('[').count();
-            match text.rfind('[') {
-                Some(last) if entries == 1 => {
-                    let entry = text[last..]
-                        .trim_matches(['[', ']'])
-                        .rsplit(' ')
-                        .next()
-                        .unwrap_or_default();
-                    format!("App {entry}")
-                }
-                Some(_) => format!("App {entries} entries"),
-                None => "App".to_string(),
-            }
-        }
-        "AppResp" => {
-            let what = text.split_once(' ').map_or("", |(_, what)| what);
-            format!("ok {what}").replace("ok no", "no")
-        }
-        "Request" => text.split_once(' ').map_or(text, |(_, op)| op).to_string(),
-        "Reply" => text.split_once(' ').map_or(text, |(_, outcome)| outcome).to_string(),
-        _ => kind.to_string(),
-    }
 }
 
 struct Row {

@@ -11,21 +11,19 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::event::{Event, What};
 use crate::hash::Hasher;
-use crate::machine::{Effects, Kind, Machine, Payload};
-use crate::network::{Address, Flight, Loss, Network, Rule};
+use crate::invariant::Violation;
+use crate::kind::AnyScene;
+use crate::network::{Address, Flight, Loss, Network, Rule, Selector};
+use crate::payload::{Effects, MessageKind, Payload};
 use crate::queue::{Due, Queue};
-use crate::raft::client::{Client, Next};
-use crate::raft::invariants::{Checker, Violation};
-use crate::raft::linearizable::{Fate, History};
-use crate::raft::{Command, Op, RaftMachine, Request};
 use crate::random::Random;
+use crate::scene::Here;
 use crate::time::Time;
-use crate::view::{ClientView, MachineView};
+use crate::view::MachineView;
 
-/// A machine and what is done to it.
+/// What is done to a machine, and what it has of the world.
 #[derive(Clone, Debug)]
-pub(crate) struct Host {
-    pub(crate) machine: Machine,
+struct Host {
     /// Changes with each start, so that what is due for an earlier life is not for this one.
     life: u64,
     paused: bool,
@@ -39,22 +37,6 @@ pub(crate) struct Host {
     random: Random,
 }
 
-impl Host {
-    fn view(&self, node: u64) -> MachineView {
-        MachineView {
-            node,
-            up: self.machine.is_up(),
-            paused: self.paused,
-            drift: self.drift,
-            slow_disk: self.slow_disk,
-            next_tick: None,
-            durable_at: Vec::new(),
-            backlog: self.backlog.len(),
-            state: self.machine.view(),
-        }
-    }
-}
-
 #[derive(Clone, Debug)]
 pub(crate) struct Engine {
     pub(crate) config: Config,
@@ -63,34 +45,48 @@ pub(crate) struct Engine {
     pub(crate) events: u64,
     queue: Queue,
     pub(crate) network: Network,
-    pub(crate) hosts: Vec<Host>,
-    clients: Vec<Client>,
-    pub(crate) history: History,
-    pub(crate) checker: Checker,
-    /// How often somebody proposed without being a client.
-    proposals: u64,
+    hosts: Vec<Host>,
+    /// The machines and clients.
+    pub(crate) scene: AnyScene,
+    /// How many violations were shown to those who watch.
+    shown: usize,
+}
+
+/// What machines and clients may know, while they are told something.
+macro_rules! here {
+    ($engine:ident) => {
+        Here {
+            now: $engine.now,
+            config: &$engine.config,
+            duplicated: $engine.network.has_duplicated(),
+        }
+    };
 }
 
 /// What happened, for those who want to know; and room for what is under way.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Watch {
     pub(crate) on: bool,
     pub(crate) events: Vec<Event>,
     pub(crate) effects: Effects,
 }
 
-/// Who proposes without being a client is called by a number above this, another each time.
-const ANONYMOUS: u64 = 1_000;
-
-/// How many clients can be told to ask, beside those that ask by themselves.
-const CLIENTS: u64 = 9;
+impl Watch {
+    pub(crate) fn new(on: bool) -> Self {
+        let effects = Effects {
+            watched: on,
+            ..Effects::default()
+        };
+        let events = Vec::new();
+        Self { on, events, effects }
+    }
+}
 
 impl Engine {
     pub(crate) fn new(config: Config, watch: &mut Watch) -> Result<Self, Error> {
         config.validate()?;
-        let machines = config.machines();
+        let machines = config.setup.machines();
         let host = |id| Host {
-            machine: Machine::Raft(RaftMachine::new(id, &config)),
             life: 0,
             paused: false,
             backlog: VecDeque::new(),
@@ -105,20 +101,16 @@ impl Engine {
             queue: Queue::default(),
             network: Network::new(config.seed),
             hosts: (1..=machines).map(host).collect(),
-            clients: (1..=config.clients.max(CLIENTS))
-                .map(|id| Client::new(id, &config, id <= config.clients))
-                .collect(),
-            history: History::default(),
-            checker: Checker::new(machines),
-            proposals: 0,
+            scene: AnyScene::new(&config),
+            shown: 0,
             config,
         };
         for id in 1..=machines {
             engine.start(id, watch)?;
         }
         for id in 1..=engine.config.clients {
-            let next = engine.clients[id as usize - 1].think(&engine.config);
-            engine.client_goes_on(id, next, watch);
+            engine.scene.begin(id, here!(engine), &mut watch.effects);
+            engine.settle(Address::Client(id), watch);
         }
         Ok(engine)
     }
@@ -152,33 +144,33 @@ impl Engine {
         }
         match due {
             Due::Tick { node, life } => {
-                let Some(host) = self.host_of(node, life) else {
+                if !self.lives(node, life) {
                     return false;
-                };
-                host.machine.tick(&mut watch.effects);
+                }
+                self.scene.tick(node, here!(self), &mut watch.effects);
                 self.schedule_tick(node);
-                self.settle(node, watch);
+                self.settle(Address::Node(node), watch);
             }
             Due::Durable { node, life } => {
-                let Some(host) = self.host_of(node, life) else {
+                if !self.lives(node, life) {
                     return false;
-                };
-                host.machine.durable(&mut watch.effects);
-                self.settle(node, watch);
+                }
+                self.scene.durable(node, here!(self), &mut watch.effects);
+                self.settle(Address::Node(node), watch);
             }
             Due::Report { node, peer, ok } => {
-                let Some(host) = self
-                    .hosts
-                    .get_mut(node as usize - 1)
-                    .filter(|host| host.machine.is_up())
-                else {
+                if !self.is_up(node) {
                     return false;
-                };
-                host.machine.report(peer, ok, &mut watch.effects);
-                self.settle(node, watch);
+                }
+                self.scene.report(node, peer, ok, here!(self), &mut watch.effects);
+                self.settle(Address::Node(node), watch);
             }
             Due::Deliver { flight } => return self.arrive(flight, watch),
-            Due::Wake { client, token } => return self.wake(client, token, watch),
+            Due::Wake { client, token } => {
+                let counts = self.scene.wake(client, token, here!(self), &mut watch.effects);
+                self.settle(Address::Client(client), watch);
+                return counts;
+            }
         }
         true
     }
@@ -195,18 +187,25 @@ impl Engine {
         self.hosts.get((node as usize).checked_sub(1)?)?.paused.then_some(node)
     }
 
-    fn host_of(&mut self, node: u64, life: u64) -> Option<&mut Host> {
-        let host = self.hosts.get_mut((node as usize).checked_sub(1)?)?;
-        (host.life == life && host.machine.is_up()).then_some(host)
+    fn host(&self, node: u64) -> Option<&Host> {
+        self.hosts.get((node as usize).checked_sub(1)?)
+    }
+
+    fn is_up(&self, node: u64) -> bool {
+        self.host(node).is_some() && self.scene.is_up(node)
+    }
+
+    /// Whether it is up, and has not been restarted since.
+    fn lives(&self, node: u64, life: u64) -> bool {
+        self.host(node).is_some_and(|host| host.life == life) && self.scene.is_up(node)
     }
 
     // ---- machines
 
     fn start(&mut self, node: u64, watch: &mut Watch) -> Result<(), Error> {
-        let now = self.now;
-        let tick = self.config.tick;
+        self.scene.start(node, here!(self), &mut watch.effects)?;
+        let (now, tick) = (self.now, self.config.tick);
         let host = &mut self.hosts[node as usize - 1];
-        host.machine.start(&mut watch.effects)?;
         host.life += 1;
         host.paused = false;
         host.disk_free = now;
@@ -215,7 +214,7 @@ impl Engine {
         // Clocks do not tick at the same moment.
         let first = now + 1 + host.random.below(tick);
         self.queue.push(first, Due::Tick { node, life });
-        self.settle(node, watch);
+        self.settle(Address::Node(node), watch);
         Ok(())
     }
 
@@ -229,15 +228,14 @@ impl Engine {
     }
 
     fn crash(&mut self, node: u64, watch: &mut Watch) {
-        let torn = self.config.torn_writes;
         let host = &mut self.hosts[node as usize - 1];
-        let Host { machine, random, .. } = host;
-        machine.crash(random, torn, &mut watch.effects);
+        let torn = self.config.torn_writes;
+        self.scene.crash(node, &mut host.random, torn, &mut watch.effects);
         host.life += 1;
         host.paused = false;
         // Messages that had come and were not taken in are lost with it.
         let backlog = core::mem::take(&mut host.backlog);
-        self.settle(node, watch);
+        self.settle(Address::Node(node), watch);
         for due in backlog {
             if let Due::Deliver { flight } = due {
                 self.lose(flight, Loss::Down, watch);
@@ -245,20 +243,23 @@ impl Engine {
         }
     }
 
-    /// Carries out what came of an input to a machine, and looks whether everything still holds.
-    fn settle(&mut self, node: u64, watch: &mut Watch) {
+    /// Carries out what came of an input to a machine or a client, and looks whether everything still holds.
+    fn settle(&mut self, who: Address, watch: &mut Watch) {
         let mut effects = core::mem::take(&mut watch.effects);
         for what in effects.seen.drain(..) {
             self.see(what, watch);
         }
-        self.begin_writes(node, effects.writes);
-        for (to, payload) in effects.sends.drain(..) {
-            self.send(Address::Node(node), to, payload, watch);
+        if let Address::Node(node) = who {
+            self.begin_writes(node, effects.writes);
         }
-        let known = self.checker.found().len();
-        let machine = self.hosts[node as usize - 1].machine.raft();
-        self.checker.check(node, machine.node(), &effects.facts);
-        self.see_violations(known, watch);
+        for (to, payload) in effects.sends.drain(..) {
+            self.send(who, to, payload, watch);
+        }
+        if let (Address::Client(client), Some((token, wait))) = (who, effects.wake) {
+            self.queue.push(self.now + wait, Due::Wake { client, token });
+        }
+        self.scene.look(who, &effects);
+        self.see_violations(watch);
         effects.clear();
         watch.effects = effects;
     }
@@ -273,15 +274,16 @@ impl Engine {
         }
     }
 
-    fn see_violations(&self, known: usize, watch: &mut Watch) {
-        for place in known..self.checker.found().len() {
-            let Violation { invariant, text, .. } = &self.checker.found()[place];
+    fn see_violations(&mut self, watch: &mut Watch) {
+        let found = self.scene.violations();
+        for Violation { invariant, text, .. } in &found[self.shown.min(found.len())..] {
             let what = What::Violated {
                 invariant: invariant.name(),
                 text: text.clone(),
             };
             self.see(what, watch);
         }
+        self.shown = found.len();
     }
 
     fn see(&self, what: What, watch: &mut Watch) {
@@ -297,7 +299,7 @@ impl Engine {
     // ---- messages
 
     fn send(&mut self, from: Address, to: Address, payload: Payload, watch: &mut Watch) {
-        let kind = payload.kind();
+        let (kind, reported) = (payload.kind(), payload.is_reported());
         let text = if watch.on { payload.to_string() } else { String::new() };
         let sent = self.network.send(&self.config, self.now, from, to, payload);
         if let Some(why) = sent.loss {
@@ -312,7 +314,7 @@ impl Engine {
                 },
                 watch,
             );
-            self.report_snapshot(kind, from, to, false);
+            self.report(reported, from, to, false);
         }
         for id in sent.flights.into_iter().flatten() {
             let text = text.clone();
@@ -353,12 +355,7 @@ impl Engine {
             self.lose(id, Loss::Cut, watch);
             return true;
         }
-        let down = |node: u64| {
-            self.hosts
-                .get((node as usize).wrapping_sub(1))
-                .is_none_or(|host| !host.machine.is_up())
-        };
-        if matches!(to, Address::Node(node) if down(node)) {
+        if matches!(to, Address::Node(node) if !self.is_up(node)) {
             self.lose(id, Loss::Down, watch);
             return true;
         }
@@ -381,21 +378,19 @@ impl Engine {
                 watch,
             );
         }
-        self.report_snapshot(kind, from, to, true);
+        self.report(payload.is_reported(), from, to, true);
+        let effects = &mut watch.effects;
         match to {
-            Address::Node(node) => {
-                let host = &mut self.hosts[node as usize - 1];
-                host.machine.deliver(from, payload, &mut watch.effects);
-                self.settle(node, watch);
-            }
-            Address::Client(client) => self.answer(client, payload, watch),
+            Address::Node(node) => self.scene.deliver(node, from, payload, here!(self), effects),
+            Address::Client(client) => self.scene.answer(client, payload, here!(self), effects),
         }
+        self.settle(to, watch);
         true
     }
 
     fn lose(&mut self, id: u64, why: Loss, watch: &mut Watch) {
         if let Some(Flight { from, to, payload, .. }) = self.network.take(id) {
-            let kind = payload.kind();
+            let (kind, reported) = (payload.kind(), payload.is_reported());
             let message = Some(id);
             self.see(
                 What::Lost {
@@ -407,91 +402,16 @@ impl Engine {
                 },
                 watch,
             );
-            self.report_snapshot(kind, from, to, false);
+            self.report(reported, from, to, false);
         }
     }
 
-    /// Whoever sends a snapshot learns a while later what became of it, as from a transport (rule 18 of `docs/raft.md`).
-    fn report_snapshot(&mut self, kind: Kind, from: Address, to: Address, ok: bool) {
-        if kind == Kind::of(quorate::raft::MessageKind::Snap)
-            && let (Address::Node(node), Address::Node(peer)) = (from, to)
-        {
+    /// Who sends what is reported learns a while later what became of it.
+    fn report(&mut self, reported: bool, from: Address, to: Address, ok: bool) {
+        if let (true, Address::Node(node), Address::Node(peer)) = (reported, from, to) {
             let after = if ok { self.config.latency } else { self.config.timeout };
             self.queue.push(self.now + after, Due::Report { node, peer, ok });
         }
-    }
-
-    // ---- clients
-
-    fn answer(&mut self, client: u64, payload: Payload, watch: &mut Watch) {
-        let Payload::Reply { serial, outcome } = payload else {
-            return;
-        };
-        let Some(state) = self.clients.get_mut((client as usize).wrapping_sub(1)) else {
-            return;
-        };
-        let waited = state.is_waiting();
-        let twice = self.network.has_duplicated();
-        let (next, violation) = state.answered(serial, outcome, twice, &self.config, &mut self.history, self.now);
-        let ended = waited && !state.is_waiting();
-        self.client_ended(client, ended, violation, watch);
-        self.client_goes_on(client, next, watch);
-    }
-
-    fn wake(&mut self, client: u64, token: u64, watch: &mut Watch) -> bool {
-        let Some(state) = self.clients.get_mut((client as usize).wrapping_sub(1)) else {
-            return false;
-        };
-        let waited = state.is_waiting();
-        let (next, violation) = state.wake(token, &self.config, &mut self.history, self.now);
-        let ended = waited && !state.is_waiting();
-        let counts = ended || !matches!(next, Next::Rest);
-        self.client_ended(client, ended, violation, watch);
-        self.client_goes_on(client, next, watch);
-        counts
-    }
-
-    fn client_ended(&mut self, client: u64, ended: bool, violation: Option<Violation>, watch: &mut Watch) {
-        if ended
-            && watch.on
-            && let Some(operation) = self.history.last_of(client)
-        {
-            let value = match &operation.fate {
-                Fate::Done(value) if !value.is_empty() => alloc::format!(" {value}"),
-                _ => String::new(),
-            };
-            let text = alloc::format!("{} {}{value}", operation.op, operation.fate);
-            let serial = operation.serial;
-            self.see(What::Answered { client, serial, text }, watch);
-        }
-        if let Some(violation) = violation {
-            let known = self.checker.found().len();
-            self.checker.violated(violation);
-            self.see_violations(known, watch);
-        }
-    }
-
-    fn client_goes_on(&mut self, client: u64, next: Next, watch: &mut Watch) {
-        let token = match next {
-            Next::Rest => return,
-            _ => self.clients[client as usize - 1].next_token(),
-        };
-        let wait = match next {
-            Next::Ask(node, request, wait) => {
-                let (serial, text) = (request.serial, request.op.to_string());
-                self.see(What::Asked { client, serial, text }, watch);
-                self.send(
-                    Address::Client(client),
-                    Address::Node(node),
-                    Payload::Request(request),
-                    watch,
-                );
-                wait
-            }
-            Next::Wait(wait) => wait,
-            Next::Rest => return,
-        };
-        self.queue.push(self.now + wait, Due::Wake { client, token });
     }
 
     // ---- actions
@@ -506,7 +426,7 @@ impl Engine {
         match action {
             Action::Crash(node) => self.crash(*node, watch),
             Action::Restart(node) => self.start(*node, watch)?,
-            Action::Wipe(node) => self.hosts[*node as usize - 1].machine.wipe(),
+            Action::Wipe(node) => self.scene.wipe(*node),
             Action::Pause(node) => {
                 self.hosts[*node as usize - 1].paused = true;
                 self.see(
@@ -518,12 +438,9 @@ impl Engine {
                 );
             }
             Action::Resume(node) => self.resume(*node, watch),
-            Action::Timeout(node) => self.command(*node, &Command::Campaign, watch)?,
-            Action::Propose { node, op } => self.propose(*node, op, watch)?,
             Action::Ask { client, op, node } => {
-                let state = &mut self.clients[*client as usize - 1];
-                let next = state.ask(op.clone(), *node, &self.config, &mut self.history, self.now);
-                self.client_goes_on(*client, next, watch);
+                self.scene.ask(*client, op, *node, here!(self), &mut watch.effects);
+                self.settle(Address::Client(*client), watch);
             }
             Action::Cut { from, to } => self.network.cut(*from, *to),
             Action::Mend { from, to } => self.network.mend(*from, *to),
@@ -582,7 +499,7 @@ impl Engine {
             Action::Rule { rule, kind, from, to } => self.set_rules(*kind, from, to, Some(*rule)),
             Action::Release { kind, from, to } => {
                 self.set_rules(*kind, from, to, None);
-                let which = crate::network::Selector::Matching {
+                let which = Selector::Matching {
                     kind: *kind,
                     from: from.clone(),
                     to: to.clone(),
@@ -594,21 +511,12 @@ impl Engine {
                     }
                 }
             }
-            Action::Change {
-                node,
-                transition,
-                changes,
-            } => {
-                let command = Command::Change {
-                    transition: *transition,
-                    changes: changes.clone(),
-                };
-                self.command(*node, &command, watch)?;
+            Action::StopClients => self.scene.stop_clients(),
+            Action::Deed(deed) => {
+                let result = self.scene.act(deed, here!(self), &mut watch.effects);
+                self.settle(Address::Node(deed.node()), watch);
+                result?;
             }
-            Action::Transfer { node, to } => self.command(*node, &Command::Transfer(*to), watch)?,
-            Action::ForgetLeader(node) => self.command(*node, &Command::ForgetLeader, watch)?,
-            Action::Snapshot(node) => self.command(*node, &Command::Snapshot, watch)?,
-            Action::StopClients => self.clients.iter_mut().for_each(Client::stop),
             Action::Set { name, value } => {
                 let mut config = self.config.clone();
                 config.set(name, value)?;
@@ -621,19 +529,15 @@ impl Engine {
 
     /// Whether everybody that is named is there, and in the state that the action needs.
     fn check_action(&self, action: &Action) -> Result<(), Error> {
-        let host = |node: u64| {
-            let place = (node as usize).checked_sub(1);
-            place
-                .and_then(|place| self.hosts.get(place))
-                .ok_or(Error::UnknownNode(node))
-        };
-        let up = |node: u64| match host(node)?.machine.is_up() {
+        let host = |node: u64| self.host(node).ok_or(Error::UnknownNode(node));
+        let up = |node: u64| match host(node).map(|_| self.scene.is_up(node))? {
             true => Ok(()),
             false => Err(Error::Down(node)),
         };
+        let clients = self.scene.clients();
         let address = |address: &Address| match *address {
             Address::Node(node) => host(node).map(drop),
-            Address::Client(client) if (1..=self.clients.len() as u64).contains(&client) => Ok(()),
+            Address::Client(client) if (1..=clients).contains(&client) => Ok(()),
             Address::Client(client) => Err(Error::UnknownClient(client)),
         };
         match action {
@@ -642,15 +546,8 @@ impl Engine {
                 Ok(()) => Err(Error::Up(*node)),
                 Err(error) => Err(error),
             },
-            Action::Crash(node)
-            | Action::Pause(node)
-            | Action::Resume(node)
-            | Action::Timeout(node)
-            | Action::ForgetLeader(node)
-            | Action::Snapshot(node)
-            | Action::Propose { node, .. }
-            | Action::Transfer { node, .. }
-            | Action::Change { node, .. } => up(*node),
+            Action::Crash(node) | Action::Pause(node) | Action::Resume(node) => up(*node),
+            Action::Deed(deed) => up(deed.node()).and_then(|()| self.scene.check(deed)),
             Action::SlowDisk { node, .. } | Action::Drift { node, .. } => host(*node).map(drop),
             Action::Slow { address: who, .. } => address(who),
             Action::Cut { from, to } | Action::Mend { from, to } => address(from).and_then(|()| address(to)),
@@ -661,7 +558,7 @@ impl Engine {
             Action::Ask { client, node, .. } => {
                 address(&Address::Client(*client))?;
                 node.map_or(Ok(()), |node| host(node).map(drop))?;
-                match self.clients[*client as usize - 1].is_waiting() {
+                match self.scene.is_waiting(*client) {
                     true => Err(Error::Busy(*client)),
                     false => Ok(()),
                 }
@@ -680,33 +577,6 @@ impl Engine {
             },
             Action::Heal | Action::StopClients => Ok(()),
         }
-    }
-
-    fn command(&mut self, node: u64, command: &Command, watch: &mut Watch) -> Result<(), Error> {
-        let result = self.hosts[node as usize - 1]
-            .machine
-            .command(command, &mut watch.effects);
-        self.settle(node, watch);
-        result
-    }
-
-    /// Somebody proposes who waits for no answer. Whether it takes place, nobody knows.
-    fn propose(&mut self, node: u64, op: &Op, watch: &mut Watch) -> Result<(), Error> {
-        self.proposals += 1;
-        let (client, serial) = (ANONYMOUS + self.proposals, 1);
-        let request = Request {
-            client,
-            serial,
-            op: op.clone(),
-        };
-        let place = self.history.ask(client, serial, op.clone(), self.now);
-        let result = self.command(node, &Command::Propose(request), watch);
-        let fate = match result {
-            Ok(()) => Fate::Unknown,
-            Err(_) => Fate::Refused,
-        };
-        self.history.end(place, fate, self.now);
-        result
     }
 
     fn resume(&mut self, node: u64, watch: &mut Watch) {
@@ -730,11 +600,9 @@ impl Engine {
         }
     }
 
-    fn set_rules(&mut self, kind: Option<Kind>, from: &[Address], to: &[Address], rule: Option<Rule>) {
+    fn set_rules(&mut self, kind: Option<MessageKind>, from: &[Address], to: &[Address], rule: Option<Rule>) {
         let nodes = (1..=self.hosts.len() as u64).map(Address::Node);
-        let everybody: Vec<Address> = nodes
-            .chain((1..=self.clients.len() as u64).map(Address::Client))
-            .collect();
+        let everybody: Vec<Address> = nodes.chain((1..=self.scene.clients()).map(Address::Client)).collect();
         let meant = |list: &[Address]| {
             if list.is_empty() {
                 everybody.clone()
@@ -771,38 +639,48 @@ impl Engine {
 
     // ---- questions
 
+    pub(crate) fn node_count(&self) -> u64 {
+        self.hosts.len() as u64
+    }
+
     pub(crate) fn machine_views(&self) -> Vec<MachineView> {
-        let mut views: Vec<MachineView> = (1..).zip(&self.hosts).map(|(node, host)| host.view(node)).collect();
+        let mut views: Vec<MachineView> = (1..=self.node_count()).map(|node| self.machine_view(node)).collect();
         // What is due for an earlier life is for nobody.
-        let is_current = |node: u64, life| {
-            let host = self.hosts.get((node as usize).wrapping_sub(1));
-            host.is_some_and(|host| host.life == life && host.machine.is_up())
-        };
         for (at, due) in self.queue.iter() {
             match due {
-                Due::Tick { node, life } if is_current(node, life) => views[node as usize - 1].next_tick = Some(at),
-                Due::Durable { node, life } if is_current(node, life) => views[node as usize - 1].durable_at.push(at),
+                Due::Tick { node, life } if self.lives(node, life) => views[node as usize - 1].next_tick = Some(at),
+                Due::Durable { node, life } if self.lives(node, life) => views[node as usize - 1].durable_at.push(at),
                 _ => {}
             }
         }
         views
     }
 
-    pub(crate) fn client_views(&self) -> Vec<ClientView> {
-        let views = self.clients.iter().filter_map(|client| client.view(&self.history));
-        views.collect()
+    fn machine_view(&self, node: u64) -> MachineView {
+        let host = &self.hosts[node as usize - 1];
+        MachineView {
+            node,
+            up: self.scene.is_up(node),
+            paused: host.paused,
+            drift: host.drift,
+            slow_disk: host.slow_disk,
+            next_tick: None,
+            durable_at: Vec::new(),
+            backlog: host.backlog.len(),
+            state: self.scene.view(node),
+        }
     }
 
-    pub(crate) fn is_paused(&self, node: u64) -> bool {
-        self.hosts[node as usize - 1].paused
+    pub(crate) fn is_paused(&self, node: u64) -> Option<bool> {
+        self.host(node).map(|host| host.paused)
     }
 
     /// A hash of what can be seen from outside: time, machines, disks, messages, and what clients know.
     pub(crate) fn state_hash(&self) -> u64 {
         let mut text = String::new();
         let _ = writeln!(text, "{} {}", self.now, self.events);
-        for host in &self.hosts {
-            host.machine.describe(&mut text);
+        for (host, node) in self.hosts.iter().zip(1..) {
+            self.scene.describe(node, &mut text);
             let _ = writeln!(
                 text,
                 "paused {} drift {} slow disk {}",
@@ -810,7 +688,7 @@ impl Engine {
             );
         }
         self.network.describe(&mut text);
-        self.history.describe(&mut text);
+        self.scene.describe_history(&mut text);
         crate::hash::hash(text.as_bytes())
     }
 

@@ -2,8 +2,8 @@
 
 use alloc::string::String;
 
-use crate::machine::Kind;
 use crate::network::{Address, Loss};
+use crate::payload::MessageKind;
 use crate::time::Time;
 
 /// Something that happened.
@@ -32,7 +32,7 @@ pub enum What {
     /// A message left.
     Sent {
         message: u64,
-        kind: Kind,
+        kind: MessageKind,
         from: Address,
         to: Address,
         text: String,
@@ -40,7 +40,7 @@ pub enum What {
     /// A message was lost; it has no number if it never left.
     Lost {
         message: Option<u64>,
-        kind: Kind,
+        kind: MessageKind,
         from: Address,
         to: Address,
         why: Loss,
@@ -48,7 +48,7 @@ pub enum What {
     /// A message arrived.
     Delivered {
         message: u64,
-        kind: Kind,
+        kind: MessageKind,
         from: Address,
         to: Address,
         sent: Time,

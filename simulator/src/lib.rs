@@ -12,7 +12,7 @@
 //! ```
 //! use quorate_simulator::{Config, MILLISECOND, SECOND, World};
 //!
-//! let mut world = World::new(Config { seed: 7, nodes: 5, ..Config::default() })?;   // 1
+//! let mut world = World::new(Config { seed: 7, ..Config::raft(5) })?;                // 1
 //! world.run_until(SECOND);                                                            // 2
 //! let leader = world.leader().expect("a second is enough to elect one");
 //! world.act(&format!("crash {leader}"))?;                                             // 3
@@ -77,33 +77,40 @@ mod diagram;
 mod engine;
 mod error;
 mod event;
-mod explore;
 mod hash;
-mod machine;
+mod invariant;
+mod kind;
+mod linearizable;
 mod network;
+mod operation;
+mod payload;
 mod predicate;
 mod queue;
 mod raft;
 mod random;
+mod scene;
 mod script;
+mod settings;
 mod storm;
 mod time;
 mod view;
 mod world;
 
-pub use action::Action;
-#[cfg(feature = "broken-rules")]
-pub use config::Broken;
-pub use config::{Config, Reads};
+pub use action::{Action, Deed};
+pub use config::Config;
 pub use error::Error;
 pub use event::{Event, What};
-pub use explore::{Exploration, Explored};
-pub use machine::Kind;
+pub use invariant::{Invariant, Violation};
+pub use kind::{Kind, Setup};
 pub use network::{Address, Loss, Rule, Selector};
-pub use raft::invariants::{Invariant, Violation};
-pub use raft::linearizable::{Fate, Operation};
+pub use operation::{Fate, Op, Operation};
+pub use payload::MessageKind;
+pub use raft::action::RaftAction;
+#[cfg(feature = "broken-rules")]
+pub use raft::config::Broken;
+pub use raft::config::{RaftConfig, Reads};
+pub use raft::explore::{Exploration, Explored};
 pub use raft::view::{EntryView, MembersView, ProgressView, RaftView, VoteView, WriteView};
-pub use raft::{Op, Outcome};
 pub use script::{Failure, Report};
 pub use storm::{Outcome as StormOutcome, Storm};
 pub use time::{MILLISECOND, SECOND, Time, parse_time, print_time};

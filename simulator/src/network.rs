@@ -7,7 +7,7 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::config::Config;
-use crate::machine::{Kind, Payload};
+use crate::payload::{MessageKind, Payload};
 use crate::random::Random;
 use crate::time::{Time, print_time};
 use crate::view::{RuleView, Slow};
@@ -96,7 +96,7 @@ pub enum Selector {
     /// All that match. An empty list, or no kind, matches all.
     Matching {
         /// Of which kind.
-        kind: Option<Kind>,
+        kind: Option<MessageKind>,
         /// From whom.
         from: alloc::vec::Vec<Address>,
         /// To whom.
@@ -126,10 +126,10 @@ pub(crate) struct Network {
     flights: BTreeMap<u64, Flight>,
     cuts: BTreeSet<(Address, Address)>,
     slow: BTreeMap<Address, Time>,
-    rules: BTreeMap<(Option<Kind>, Address, Address), Rule>,
+    rules: BTreeMap<(Option<MessageKind>, Address, Address), Rule>,
     /// Whether any message ever came twice: then a refusal of one copy says nothing of the other.
     duplicated: bool,
-    sent: BTreeMap<Kind, u64>,
+    sent: BTreeMap<MessageKind, u64>,
 }
 
 /// What became of a message that was sent: the numbers of its flights, or why there are none.
@@ -283,7 +283,7 @@ impl Network {
         self.slow.insert(address, by);
     }
 
-    pub(crate) fn set_rule(&mut self, kind: Option<Kind>, from: Address, to: Address, rule: Option<Rule>) {
+    pub(crate) fn set_rule(&mut self, kind: Option<MessageKind>, from: Address, to: Address, rule: Option<Rule>) {
         match rule {
             Some(rule) => {
                 self.rules.insert((kind, from, to), rule);
@@ -305,7 +305,7 @@ impl Network {
     }
 
     /// How many messages of a kind were sent, or of all.
-    pub(crate) fn sent(&self, kind: Option<Kind>) -> u64 {
+    pub(crate) fn sent(&self, kind: Option<MessageKind>) -> u64 {
         match kind {
             Some(kind) => self.sent.get(&kind).copied().unwrap_or(0),
             None => self.sent.values().sum(),

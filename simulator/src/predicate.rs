@@ -4,10 +4,10 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::machine::Kind;
+use crate::kind::Kind;
 use crate::network::{Address, Selector};
-use crate::raft::linearizable::Fate;
-use crate::raft::role_name;
+use crate::operation::Fate;
+use crate::payload::MessageKind;
 use crate::world::World;
 
 /// A question and what its answer should be.
@@ -38,14 +38,14 @@ const COMPARISONS: [(&str, Comparison); 6] = [
 ];
 
 impl Predicate {
-    pub(crate) fn parse(words: &[&str]) -> Result<Self, String> {
+    pub(crate) fn parse(kind: Kind, words: &[&str]) -> Result<Self, String> {
         let sign = |word: &str| COMPARISONS.iter().find(|(sign, _)| *sign == word).map(|(_, it)| *it);
         let place = words.iter().position(|word| sign(word).is_some());
         let place =
             place.ok_or_else(|| format!("expected a comparison as in leader == 2, found {:?}", words.join(" ")))?;
         let comparison = sign(words[place]).unwrap_or(Comparison::Equal);
         // A question that cannot be answered is found when the script is read.
-        check(&words[..place])?;
+        check(kind, &words[..place])?;
         Ok(Self {
             question: words[..place].iter().map(ToString::to_string).collect(),
             comparison,
@@ -85,14 +85,17 @@ impl core::fmt::Display for Predicate {
 
 /// Answers a question, or says what is wrong with it.
 pub(crate) fn ask(world: &World, words: &[&str]) -> Result<String, String> {
-    check(words)?;
+    check(world.kind(), words)?;
     answer(world, words).ok_or_else(|| format!("there is nothing that is called so in {:?}", words.join(" ")))
 }
 
-fn check(words: &[&str]) -> Result<(), String> {
-    let known = words
-        .first()
-        .and_then(|name| QUESTIONS.iter().find(|(known, _)| known == name));
+fn check(kind: Kind, words: &[&str]) -> Result<(), String> {
+    let known = words.first().and_then(|name| {
+        QUESTIONS
+            .iter()
+            .chain(kind.questions())
+            .find(|(known, _)| known == name)
+    });
     let (name, arguments) = known.ok_or_else(|| format!("there is no question {:?}", words.join(" ")))?;
     match words.len() - 1 {
         found if found == *arguments => Ok(()),
@@ -100,180 +103,84 @@ fn check(words: &[&str]) -> Result<(), String> {
     }
 }
 
-/// What can be asked, and how many arguments it takes.
-const QUESTIONS: [(&str, usize); 27] = [
-    ("leader", 0),
-    ("leaders", 0),
+/// What can be asked of any world, and how many arguments it takes.
+const QUESTIONS: [(&str, usize); 10] = [
     ("violations", 0),
     ("converged", 0),
     ("events", 0),
     ("up", 1),
-    ("role", 1),
-    ("term", 1),
-    ("vote", 1),
-    ("lead", 1),
-    ("commit", 1),
-    ("applied", 1),
-    ("first", 1),
-    ("last", 1),
-    ("log", 1),
-    ("entry", 2),
-    ("members", 1),
-    ("votes", 1),
-    ("value", 2),
-    ("match", 2),
-    ("next", 2),
-    ("progress", 2),
+    ("paused", 1),
+    ("setting", 1),
     ("client", 1),
     ("answer", 1),
     ("in-flight", 3),
     ("sent", 1),
-    ("highest-term", 0),
 ];
 
 fn answer(world: &World, words: &[&str]) -> Option<String> {
+    let engine = &world.engine;
+    let named = |kind: &str| match kind {
+        "*" => Some(None),
+        kind => MessageKind::named(kind).map(Some),
+    };
     Some(match words {
-        ["leader"] => world.leader().map_or("none".to_string(), |node| node.to_string()),
-        ["leaders"] => list(world.leaders().into_iter().map(|(node, _)| node.to_string())),
         ["violations"] => list(
             world
                 .violations()
                 .iter()
                 .map(|violation| violation.invariant.name().to_string()),
         ),
-        ["converged"] => if converged(world) { "yes" } else { "no" }.to_string(),
+        ["converged"] => yes_or_no(engine.scene.converged()),
         ["events"] => world.event_count().to_string(),
-        ["highest-term"] => {
-            let nodes = (1..=world.node_count()).filter_map(|node| world.node(node).ok().flatten());
-            nodes
-                .map(|status| status.hard_state.term)
-                .max()
-                .unwrap_or(0)
-                .to_string()
+        ["up", node] => {
+            let node = node
+                .parse()
+                .ok()
+                .filter(|node| (1..=world.node_count()).contains(node))?;
+            yes_or_no(engine.scene.is_up(node))
         }
-        ["sent", kind] => match *kind {
-            "*" => world.engine.network.sent(None).to_string(),
-            kind => world.engine.network.sent(Some(Kind::named(kind)?)).to_string(),
-        },
+        ["paused", node] => yes_or_no(world.is_paused(node.parse().ok()?).ok()?),
+        ["setting", name] => {
+            let all = engine.config.all();
+            all.into_iter().find(|(known, _)| known == name)?.1
+        }
+        ["sent", kind] => engine.network.sent(named(kind)?).to_string(),
         ["in-flight", kind, from, to] => {
             let address = |word: &str| match word {
                 "*" => Some(Vec::new()),
                 word => word.split(',').map(Address::parse).collect::<Option<Vec<_>>>(),
             };
-            let kind = match *kind {
-                "*" => None,
-                kind => Some(Kind::named(kind)?),
+            let which = Selector::Matching {
+                kind: named(kind)?,
+                from: address(from)?,
+                to: address(to)?,
+                first: false,
             };
-            let (from, to) = (address(from)?, address(to)?);
-            world
-                .engine
-                .network
-                .select(&Selector::Matching {
-                    kind,
-                    from,
-                    to,
-                    first: false,
-                })
-                .len()
-                .to_string()
+            engine.network.select(&which).len().to_string()
         }
-        ["client", client] | ["answer", client] => {
-            let client = client.strip_prefix('c')?.parse().ok()?;
-            let fate = world.engine.history.last_of(client).map(|operation| &operation.fate);
-            match (words[0], fate) {
+        ["client" | "answer", client] => {
+            let client = client.strip_prefix('c')?.parse::<u64>().ok()?;
+            let last = world
+                .history()
+                .iter()
+                .rev()
+                .find(|operation| operation.client == client);
+            match (words[0], last.map(|operation| &operation.fate)) {
                 ("answer", Some(Fate::Done(value))) => value.clone(),
                 (_, Some(fate)) => fate.to_string(),
                 (_, None) => "none".to_string(),
             }
         }
-        [_, node, ..] => return of_node(world, words, node.parse().ok()?),
-        _ => return None,
+        _ => return engine.scene.answer_question(words),
     })
 }
 
-fn of_node(world: &World, words: &[&str], node: u64) -> Option<String> {
-    let machine = world.machine(node).ok()?;
-    if let ["value", _, key] = words {
-        return Some(machine.store().get(key));
-    }
-    let Some(raft) = machine.node() else {
-        return Some(if words[0] == "up" { "no" } else { "down" }.to_string());
-    };
-    let (hard, soft) = (raft.hard_state(), raft.soft_state());
-    Some(match words {
-        ["up", _] => "yes".to_string(),
-        ["role", _] => role_name(soft.role).to_string(),
-        ["lead", _] => soft.lead.to_string(),
-        ["term", _] => hard.term.to_string(),
-        ["vote", _] => hard.vote.to_string(),
-        ["commit", _] => hard.commit.to_string(),
-        ["applied", _] => machine.applied().to_string(),
-        ["first", _] => raft.status().first_index.to_string(),
-        ["last", _] => raft.last().index.to_string(),
-        ["log", _] => list(world.log(node).ok()?.iter().map(|entry| entry.term.to_string())),
-        ["entry", _, index] => {
-            let index = index.parse().ok()?;
-            match raft.entries(index, index + 1).first() {
-                Some(entry) => {
-                    let text = crate::raft::describe_entry(entry);
-                    let command = text.split_once(' ').filter(|_| text.starts_with('c'));
-                    format!("{}:{}", entry.term, command.map_or(text.as_str(), |(_, op)| op))
-                }
-                None => "none".to_string(),
-            }
-        }
-        ["members", _] => raft.membership().to_string(),
-        ["votes", _] => {
-            let mut votes = raft.status().votes;
-            votes.sort_unstable();
-            list(
-                votes
-                    .iter()
-                    .map(|(voter, granted)| format!("{voter}{}", if *granted { '+' } else { '-' })),
-            )
-        }
-        [question, _, peer] => {
-            let peer: u64 = peer.parse().ok()?;
-            let progress = raft.status().progress;
-            match progress.iter().find(|(id, _)| *id == peer) {
-                Some((_, progress)) => match *question {
-                    "match" => progress.matched.to_string(),
-                    "next" => progress.next.to_string(),
-                    _ => format!("{:?}", progress.state).to_lowercase(),
-                },
-                None => "none".to_string(),
-            }
-        }
-        _ => return None,
-    })
+fn yes_or_no(yes: bool) -> String {
+    if yes { "yes" } else { "no" }.to_string()
 }
 
-/// Whether everybody who is up and a member has applied all that the leader's log has, and somebody leads.
-pub(crate) fn converged(world: &World) -> bool {
-    let Some(leader) = world.leader() else {
-        return false;
-    };
-    let machine = |node| world.machine(node).ok();
-    let Some(raft) = machine(leader).and_then(crate::raft::RaftMachine::node) else {
-        return false;
-    };
-    let (last, term) = (raft.last().index, raft.hard_state().term);
-    let members = raft.membership();
-    let mut all = members.voters();
-    all = all
-        .as_slice()
-        .iter()
-        .chain(members.learners.as_slice())
-        .copied()
-        .collect();
-    all.as_slice().iter().all(|&node| {
-        machine(node).is_some_and(|machine| {
-            machine.applied() == last && machine.node().is_some_and(|raft| raft.hard_state().term == term)
-        })
-    })
-}
-
-fn list(items: impl Iterator<Item = String>) -> String {
+/// Words with spaces between them, or `none`.
+pub(crate) fn list(items: impl Iterator<Item = String>) -> String {
     let items: Vec<String> = items.collect();
     match items.as_slice() {
         [] => "none".to_string(),

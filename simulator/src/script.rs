@@ -9,6 +9,7 @@ use core::fmt;
 use crate::action::Action;
 use crate::config::Config;
 use crate::error::Error;
+use crate::kind::Kind;
 use crate::predicate::Predicate;
 use crate::time::{Time, parse_time, print_time};
 use crate::world::{Moment, World};
@@ -57,6 +58,8 @@ pub(crate) struct Script {
     pub(crate) config: Config,
     /// Each with its line, from 1 on.
     steps: Vec<(usize, Step)>,
+    /// Whether the first line was there, which says the kind of world.
+    begun: bool,
     /// Whether the script says itself what may be violated.
     judges: bool,
 }
@@ -68,6 +71,7 @@ impl Script {
         let mut script = Self {
             config: Config::default(),
             steps: Vec::new(),
+            begun: false,
             judges: false,
         };
         for (place, line) in text.lines().enumerate() {
@@ -88,6 +92,9 @@ impl Script {
                 },
             })?;
         }
+        if !script.begun {
+            script.begin("").map_err(|reason| Error::Script { line: 1, reason })?;
+        }
         script.config.validate()?;
         Ok(script)
     }
@@ -95,29 +102,43 @@ impl Script {
     fn parse_line(&mut self, line: &str, number: usize) -> Result<(), Error> {
         let wrong = |reason: String| Error::Script { line: number, reason };
         let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        if !self.begun {
+            return self.begin(line).map_err(wrong);
+        }
+        let kind = self.config.kind();
         let step = match words.as_slice() {
-            ["raft"] => return Ok(()),
             ["broken", rule] => {
                 self.only_first(number)?;
                 return self.config.break_rule(rule);
             }
-            [name, value] if Config::NAMES.contains(name) => {
+            [name, value] if self.config.all().iter().any(|(known, _)| known == name) => {
                 self.only_first(number)?;
                 return self.config.set(name, value);
             }
             // A moment, and what is done then.
             ["at", moment, _, ..] => {
-                let at = parse_step(line, &words[..2]).map_err(wrong)?;
+                let at = parse_step(kind, line, &words[..2]).map_err(wrong)?;
                 self.steps.push((number, at));
                 let rest = line[2..].trim_start()[moment.len()..].trim_start();
                 return self.parse_line(rest, number);
             }
-            _ => parse_step(line, &words).map_err(wrong)?,
+            _ => parse_step(kind, line, &words).map_err(wrong)?,
         };
         if matches!(&step, Step::Expect(predicate, _) if predicate.to_string().starts_with("violations ")) {
             self.judges = true;
         }
         self.steps.push((number, step));
+        Ok(())
+    }
+
+    /// The first line is the kind of world.
+    fn begin(&mut self, line: &str) -> Result<(), String> {
+        let kind = Kind::named(line).ok_or_else(|| {
+            let known = Kind::ALL.map(Kind::name).join(" or ");
+            format!("expected {known}, the kind of world, found {line:?}")
+        })?;
+        self.config = Config::of(kind);
+        self.begun = true;
         Ok(())
     }
 
@@ -130,7 +151,7 @@ impl Script {
     }
 }
 
-fn parse_step(line: &str, words: &[&str]) -> Result<Step, String> {
+fn parse_step(kind: Kind, line: &str, words: &[&str]) -> Result<Step, String> {
     let time = |word: &str| parse_time(word).ok_or_else(|| format!("expected a time as 150ms, found {word:?}"));
     Ok(match words {
         ["run", duration] => Step::Run(time(duration)?),
@@ -151,11 +172,11 @@ fn parse_step(line: &str, words: &[&str]) -> Result<Step, String> {
             };
             Step::At(time(at)?, events)
         }
-        ["try", ..] => Step::Try(Action::parse(&words[1..].join(" "))?),
-        ["refused", code, ..] => Step::Refused((*code).to_string(), Action::parse(&words[2..].join(" "))?),
-        ["expect", predicate @ ..] => expectation(predicate, Patience::Now)?,
-        ["until", predicate @ ..] => expectation(predicate, Patience::Within(PATIENCE))?,
-        ["never", predicate @ .., "for", duration] => Step::Never(Predicate::parse(predicate)?, time(duration)?),
+        ["try", ..] => Step::Try(Action::parse(kind, &words[1..].join(" "))?),
+        ["refused", code, ..] => Step::Refused((*code).to_string(), Action::parse(kind, &words[2..].join(" "))?),
+        ["expect", predicate @ ..] => expectation(kind, predicate, Patience::Now)?,
+        ["until", predicate @ ..] => expectation(kind, predicate, Patience::Within(PATIENCE))?,
+        ["never", predicate @ .., "for", duration] => Step::Never(Predicate::parse(kind, predicate)?, time(duration)?),
         ["mark", name] => Step::Mark((*name).to_string()),
         ["back", name] => Step::Back((*name).to_string()),
         ["hash", "?"] => Step::Hash(None),
@@ -172,18 +193,18 @@ fn parse_step(line: &str, words: &[&str]) -> Result<Step, String> {
                 text: text[language.len()..].trim_start().to_string(),
             }
         }
-        _ => Step::Act(Action::parse(line)?),
+        _ => Step::Act(Action::parse(kind, line)?),
     })
 }
 
-fn expectation(words: &[&str], otherwise: Patience) -> Result<Step, String> {
+fn expectation(kind: Kind, words: &[&str], otherwise: Patience) -> Result<Step, String> {
     let time = |word: &str| parse_time(word).ok_or_else(|| format!("expected a time as 150ms, found {word:?}"));
     let (predicate, patience) = match words {
         [predicate @ .., "within", duration] => (predicate, Patience::Within(time(duration)?)),
         [predicate @ .., "by", at] => (predicate, Patience::By(time(at)?)),
         predicate => (predicate, otherwise),
     };
-    Ok(Step::Expect(Predicate::parse(predicate)?, patience))
+    Ok(Step::Expect(Predicate::parse(kind, predicate)?, patience))
 }
 
 /// How a script went.

@@ -4,23 +4,20 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use quorate::raft::{ConfChangeKind, ConfChangeSingle, ConfChangeTransition};
-
 use crate::action::Action;
-use crate::config::{Config, Reads};
+use crate::config::Config;
 use crate::error::Error;
-use crate::machine::Kind;
-use crate::network::{Address, Rule, Selector};
-use crate::raft::Op;
-use crate::raft::invariants::Violation;
+use crate::invariant::Violation;
+use crate::kind::Kind;
+use crate::network::{Address, Selector};
 use crate::random::Random;
 use crate::time::{MILLISECOND, SECOND, Time, print_time};
 use crate::world::World;
 
 /// A world and what will be done to it, all of it drawn from a seed.
 ///
-/// While the storm lasts anything may fail, and only safety is asked for. Then all faults end, and within [`Storm::PATIENCE`] the
-/// group must have a leader whose log every member has applied.
+/// While the storm lasts anything may fail, and only safety is asked for. Then all faults end, and within [`Storm::PATIENCE`]
+/// everything must come right: a Raft group has a leader whose log every member has applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Storm {
     /// What the world is made with.
@@ -75,10 +72,10 @@ impl Storm {
     /// How long the group may take in the calm.
     pub const PATIENCE: Time = 10 * SECOND;
 
-    /// The storm of that seed.
-    pub fn new(seed: u64) -> Self {
+    /// The storm of that seed, over a world of that kind.
+    pub fn new(kind: Kind, seed: u64) -> Self {
         let mut draw = Draw(Random::new(seed, 7));
-        let config = draw.config(seed);
+        let config = (kind.storms().config)(&mut draw, seed);
         let ends = 2 * SECOND;
         let mut actions = draw.actions(&config, ends);
         actions.sort_by_key(|(at, _)| *at);
@@ -185,7 +182,7 @@ fn calm_down(world: &mut World) -> bool {
     world.run_while_right(world.now() + 2 * SECOND);
     let until = world.now() + Storm::PATIENCE;
     while world.now() < until {
-        if !world.violations().is_empty() || crate::predicate::converged(world) {
+        if !world.violations().is_empty() || world.engine.scene.converged() {
             return true;
         }
         world.run_while_right(world.now() + 50 * MILLISECOND);
@@ -193,51 +190,23 @@ fn calm_down(world: &mut World) -> bool {
     false
 }
 
-struct Draw(Random);
+/// What begins a fault, and what ends it.
+pub(crate) type Fault = (Vec<Action>, Option<Action>);
+
+/// Draws of a seed.
+pub(crate) struct Draw(Random);
 
 impl Draw {
-    fn one_in(&mut self, bound: u64) -> bool {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0.below(bound)
+    }
+
+    pub(crate) fn one_in(&mut self, bound: u64) -> bool {
         self.0.below(bound) == 0
     }
 
-    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+    pub(crate) fn pick<T: Clone>(&mut self, from: &[T]) -> T {
         from[self.0.below(from.len() as u64) as usize].clone()
-    }
-
-    fn config(&mut self, seed: u64) -> Config {
-        let nodes = self.pick(&[3, 5]);
-        let reads = self.pick(&[Reads::Index, Reads::Index, Reads::Log]);
-        let spares = self.pick(&[0, 0, 0, 2]);
-        let (prevote, check_quorum) = (self.one_in(2), self.one_in(2));
-        Config {
-            seed,
-            nodes,
-            spares,
-            // Without either, a machine that is removed and knows nothing of it drives up the terms of learners, which a leader never
-            // hears of: they stay behind for ever, and that is as it is (rule 6 of `docs/raft.md`).
-            prevote: prevote || (spares > 0 && !check_quorum),
-            check_quorum,
-            step_down_on_removal: self.one_in(3),
-            forwarding: !self.one_in(4),
-            reads,
-            max_message_size: self.pick(&[1 << 20, 1 << 20, 64, 0]),
-            max_inflight: self.pick(&[256, 256, 4, 1]),
-            snapshot_every: self.pick(&[0, 0, 5, 20]),
-            snapshot_keep: self.pick(&[0, 2, 10]),
-            latency: self.pick(&[MILLISECOND, 5 * MILLISECOND]),
-            jitter: self.pick(&[MILLISECOND, 10 * MILLISECOND, 40 * MILLISECOND]),
-            loss: self.pick(&[0, 10_000, 50_000, 150_000]),
-            duplicates: self.pick(&[0, 10_000, 100_000]),
-            reordering: self.pick(&[0, 10_000, 100_000]),
-            disk: self.pick(&[0, MILLISECOND, 10 * MILLISECOND]),
-            disk_jitter: self.pick(&[0, MILLISECOND, 20 * MILLISECOND]),
-            wire: self.one_in(4),
-            clients: self.pick(&[2, 3, 4]),
-            keys: self.pick(&[1, 2]),
-            think: self.pick(&[20 * MILLISECOND, 80 * MILLISECOND]),
-            timeout: self.pick(&[100 * MILLISECOND, 300 * MILLISECOND]),
-            ..Config::default()
-        }
     }
 
     fn actions(&mut self, config: &Config, ends: Time) -> Vec<(Time, Action)> {
@@ -251,89 +220,21 @@ impl Draw {
             }
             // Most faults end after a while.
             let lasts = at + self.0.below(600 * MILLISECOND);
-            let (fault, end) = self.fault(config);
+            let (fault, end) = (config.kind().storms().fault)(self, config);
             actions.extend(fault.into_iter().map(|action| (at, action)));
             actions.extend(end.map(|action| (lasts.min(ends), action)));
         }
     }
 
-    fn node(&mut self, config: &Config) -> u64 {
-        1 + self.0.below(config.machines())
+    /// Any machine.
+    pub(crate) fn node(&mut self, config: &Config) -> u64 {
+        1 + self.0.below(config.setup.machines())
     }
 
-    /// A fault, and what ends it.
-    fn fault(&mut self, config: &Config) -> (Vec<Action>, Option<Action>) {
-        let (node, other) = (self.node(config), self.node(config));
-        let (one, two) = (Address::Node(node), Address::Node(other));
-        let time = self.0.below(80 * MILLISECOND);
-        match self.0.below(26) {
-            0..5 => (Vec::from([Action::Crash(node)]), Some(Action::Restart(node))),
-            // Right after something was proposed, writes are under way.
-            5 => {
-                let op = self.put();
-                let actions = Vec::from([Action::Propose { node, op }, Action::Crash(node)]);
-                (actions, Some(Action::Restart(node)))
-            }
-            6..9 => (Vec::from([self.partition(config)]), Some(Action::Heal)),
-            9..11 => (
-                Vec::from([Action::Cut { from: one, to: two }]),
-                Some(Action::Mend { from: one, to: two }),
-            ),
-            11..13 => (Vec::from([Action::Pause(node)]), Some(Action::Resume(node))),
-            13 => {
-                let slow = |by| Action::Slow { address: one, by };
-                (Vec::from([slow(time)]), Some(slow(0)))
-            }
-            14 => {
-                let slow = |by| Action::SlowDisk { node, by };
-                (Vec::from([slow(time)]), Some(slow(0)))
-            }
-            15 => {
-                let parts_per_million = self.0.below(400_000) as i64 - 200_000;
-                (
-                    Vec::from([Action::Drift {
-                        node,
-                        parts_per_million,
-                    }]),
-                    None,
-                )
-            }
-            16..18 => (Vec::from([Action::Timeout(node)]), None),
-            18 => (Vec::from([Action::Transfer { node, to: other }]), None),
-            19 => (Vec::from([Action::Snapshot(node)]), None),
-            20 => (Vec::from([self.surgery(one, two)]), None),
-            21 => {
-                let kind = Kind::named(self.pick(&["App", "AppResp", "VoteResp", "Heartbeat", "Snap"]));
-                let (from, to) = (Vec::from([one]), Vec::from([two]));
-                let rule = self.pick(&[Rule::Drop, Rule::Hold, Rule::Delay(time)]);
-                let rule = Action::Rule {
-                    rule,
-                    kind,
-                    from: from.clone(),
-                    to: to.clone(),
-                };
-                (Vec::from([rule]), Some(Action::Release { kind, from, to }))
-            }
-            22 => (Vec::from([Action::ForgetLeader(node)]), None),
-            23 if config.spares == 0 => {
-                let op = self.put();
-                (Vec::from([Action::Propose { node, op }]), None)
-            }
-            _ if config.spares > 0 => (self.change(config), None),
-            _ => (Vec::from([Action::Timeout(node), Action::Timeout(other)]), None),
-        }
-    }
-
-    fn put(&mut self) -> Op {
-        Op::Put {
-            key: "k1".to_string(),
-            value: format!("p{},", self.0.below(1 << 40)),
-        }
-    }
-
-    fn partition(&mut self, config: &Config) -> Action {
+    /// Two sides, and each client perhaps on one of them.
+    pub(crate) fn partition(&mut self, config: &Config) -> Action {
         let sides = self.0.next();
-        let (left, right) = (1..=config.machines()).partition::<Vec<u64>, _>(|node| sides >> node & 1 == 1);
+        let (left, right) = (1..=config.setup.machines()).partition::<Vec<u64>, _>(|node| sides >> node & 1 == 1);
         let addresses = |nodes: Vec<u64>| nodes.into_iter().map(Address::Node).collect();
         let clients = |parity| {
             (1..=config.clients)
@@ -348,7 +249,8 @@ impl Draw {
         Action::Partition(Vec::from([left, right]))
     }
 
-    fn surgery(&mut self, from: Address, to: Address) -> Action {
+    /// What becomes of all that is on its way from one to another.
+    pub(crate) fn surgery(&mut self, from: Address, to: Address) -> Action {
         let which = Selector::Matching {
             kind: None,
             from: Vec::from([from]),
@@ -364,34 +266,5 @@ impl Draw {
                 by: self.0.below(500 * MILLISECOND),
             },
         }
-    }
-
-    /// A change that whoever leads is asked for, for nobody knows who that will be.
-    fn change(&mut self, config: &Config) -> Vec<Action> {
-        let count = 1 + self.0.below(3);
-        let mut changes: Vec<ConfChangeSingle> = Vec::new();
-        for _ in 0..count {
-            let node_id = self.node(config);
-            let kind = self.pick(&[
-                ConfChangeKind::AddNode,
-                ConfChangeKind::AddNode,
-                ConfChangeKind::AddLearnerNode,
-                ConfChangeKind::RemoveNode,
-            ]);
-            if changes.iter().all(|change| change.node_id != node_id) {
-                changes.push(ConfChangeSingle { kind, node_id });
-            }
-        }
-        let transition = self.pick(&[
-            ConfChangeTransition::Auto,
-            ConfChangeTransition::Auto,
-            ConfChangeTransition::JointImplicit,
-        ]);
-        let node = self.node(config);
-        Vec::from([Action::Change {
-            node,
-            transition,
-            changes,
-        }])
     }
 }

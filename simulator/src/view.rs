@@ -1,11 +1,12 @@
 //! What a world shows at one moment: all that a drawing of it needs, as plain values.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::machine::Kind;
+use crate::invariant::Violation;
 use crate::network::{Address, Rule};
-use crate::raft::invariants::Violation;
-use crate::raft::linearizable::Operation;
+use crate::operation::Operation;
+use crate::payload::MessageKind;
 use crate::raft::view::RaftView;
 use crate::time::Time;
 use crate::world::{InFlight, World};
@@ -76,7 +77,7 @@ pub struct MachineView {
 #[non_exhaustive]
 pub enum StateView {
     /// A member of a Raft group.
-    Raft(RaftView),
+    Raft(Box<RaftView>),
 }
 
 /// A way from one to another.
@@ -96,7 +97,7 @@ pub struct RuleView {
     /// What is done.
     pub rule: Rule,
     /// To which kind of message; to all without one.
-    pub kind: Option<Kind>,
+    pub kind: Option<MessageKind>,
     /// From whom.
     pub from: Address,
     /// To whom.
@@ -138,14 +139,14 @@ impl World {
     /// let mut world = World::from_script("raft\nnodes 3\nseed 7")?;
     /// world.run_until(SECOND);
     /// let view = world.view();
-    /// let StateView::Raft(member) = &view.machines[0].state else { unreachable!("the world is of Raft") };
+    /// let StateView::Raft(member) = &view.machines[0].state else { panic!("the world is of Raft") };
     /// assert_eq!((view.now, view.machines[0].up, member.term), (SECOND, true, 2));
     /// # Ok::<(), quorate_simulator::Error>(())
     /// ```
     pub fn view(&self) -> View {
         let network = &self.engine.network;
         View {
-            kind: "raft",
+            kind: self.kind().name(),
             now: self.now(),
             events: self.event_count(),
             actions: self.actions().len(),
@@ -155,7 +156,7 @@ impl World {
             cuts: network.cuts().map(|(from, to)| Link { from, to }).collect(),
             rules: network.rules().collect(),
             slow: network.slow().collect(),
-            clients: self.engine.client_views(),
+            clients: self.engine.scene.client_views(),
             violations: self.violations().to_vec(),
         }
     }
@@ -169,11 +170,11 @@ pub(crate) mod serialize {
 
     use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-    use crate::machine::Kind;
+    use crate::invariant::Invariant;
     use crate::network::{Address, Rule};
-    use crate::raft::Op;
-    use crate::raft::invariants::Invariant;
-    use crate::raft::linearizable::{Fate, Operation};
+    use crate::operation::Op;
+    use crate::operation::{Fate, Operation};
+    use crate::payload::MessageKind;
     use crate::script::Report;
 
     macro_rules! as_text {
@@ -187,7 +188,7 @@ pub(crate) mod serialize {
     }
 
     // Addresses as scripts write them: `3` and `c1`.
-    as_text!(Address, Kind, Op);
+    as_text!(Address, MessageKind, Op);
 
     impl Serialize for Invariant {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -4,19 +4,18 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use quorate::raft::{Entry, Role, Status};
-
 use crate::action::Action;
 use crate::checkpoint::Checkpoints;
 use crate::config::Config;
 use crate::engine::{Engine, Watch};
 use crate::error::Error;
 use crate::event::Event;
-use crate::machine::Kind;
+use crate::invariant::Violation;
+use crate::kind::Kind;
 use crate::network::Address;
+use crate::operation::Operation;
+use crate::payload::MessageKind;
 use crate::predicate::Predicate;
-use crate::raft::invariants::Violation;
-use crate::raft::linearizable::Operation;
 use crate::script::{Report, Run, Script};
 use crate::time::{Time, print_time};
 
@@ -68,7 +67,7 @@ pub struct InFlight {
     /// Its number, by which actions name it.
     pub id: u64,
     /// What it is.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// Who sent it.
     pub from: Address,
     /// Who it is for.
@@ -97,10 +96,7 @@ impl World {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn watched(config: Config, watched: bool) -> Result<Self, Error> {
-        let mut watch = Watch {
-            on: watched,
-            ..Watch::default()
-        };
+        let mut watch = Watch::new(watched);
         let engine = Engine::new(config.clone(), &mut watch)?;
         let mut world = Self {
             config,
@@ -172,7 +168,7 @@ impl World {
     /// [`Error::InvalidQuestion`] for one that cannot be read.
     pub fn until(&mut self, predicate: &str, within: Time) -> Result<bool, Error> {
         let words: Vec<&str> = predicate.split_ascii_whitespace().collect();
-        let predicate = Predicate::parse(&words).map_err(Error::InvalidQuestion)?;
+        let predicate = Predicate::parse(self.kind(), &words).map_err(Error::InvalidQuestion)?;
         let at = self.now().saturating_add(within);
         Ok(crate::script::wait(self, at, |world| predicate.ask(world).0))
     }
@@ -246,7 +242,7 @@ impl World {
     /// # Errors
     /// As [`apply`](Self::apply), and [`Error::Script`].
     pub fn act(&mut self, action: &str) -> Result<(), Error> {
-        let action = Action::parse(action).map_err(|reason| Error::Script { line: 1, reason })?;
+        let action = Action::parse(self.kind(), action).map_err(|reason| Error::Script { line: 1, reason })?;
         self.apply(action)
     }
 
@@ -340,6 +336,11 @@ impl World {
 
     // ---- questions
 
+    /// What kind of machines it has.
+    pub fn kind(&self) -> Kind {
+        self.config.kind()
+    }
+
     /// What it was made with.
     pub fn config(&self) -> &Config {
         &self.config
@@ -370,44 +371,14 @@ impl World {
     }
 
     /// What happened between two times, as a space-time diagram in text: time runs down, each machine is a lane, an arrow is a message
-    /// that arrives. Heartbeats are counted, not drawn. Empty unless the world is watched.
+    /// that arrives. Heartbeats and the like are counted, not drawn. Empty unless the world is watched.
     pub fn diagram(&self, from: Time, to: Time) -> String {
-        crate::diagram::draw(self.node_count(), &self.watch.events, from, to)
+        crate::diagram::draw(self.kind().drawing(), self.node_count(), &self.watch.events, from, to)
     }
 
     /// How many machines there are. They are called 1 to that.
     pub fn node_count(&self) -> u64 {
-        self.engine.hosts.len() as u64
-    }
-
-    /// What a machine knows and believes; `None` while it is down.
-    ///
-    /// # Errors
-    /// [`Error::UnknownNode`].
-    pub fn node(&self, node: u64) -> Result<Option<Status>, Error> {
-        Ok(self.machine(node)?.node().map(quorate::raft::Node::status))
-    }
-
-    /// The entries that a machine's log has.
-    ///
-    /// # Errors
-    /// [`Error::UnknownNode`], [`Error::Down`].
-    pub fn log(&self, node: u64) -> Result<Vec<Entry>, Error> {
-        let machine = self.machine(node)?.node().ok_or(Error::Down(node))?;
-        Ok(machine.entries(machine.status().first_index, machine.last().index + 1))
-    }
-
-    /// What a machine's state machine has under a key.
-    ///
-    /// # Errors
-    /// [`Error::UnknownNode`].
-    pub fn value(&self, node: u64, key: &str) -> Result<String, Error> {
-        Ok(self.machine(node)?.store().get(key))
-    }
-
-    pub(crate) fn machine(&self, node: u64) -> Result<&crate::raft::RaftMachine, Error> {
-        let host = self.engine.hosts.get((node as usize).wrapping_sub(1));
-        Ok(host.ok_or(Error::UnknownNode(node))?.machine.raft())
+        self.engine.node_count()
     }
 
     /// Whether a machine stands still.
@@ -415,21 +386,7 @@ impl World {
     /// # Errors
     /// [`Error::UnknownNode`].
     pub fn is_paused(&self, node: u64) -> Result<bool, Error> {
-        self.machine(node)?;
-        Ok(self.engine.is_paused(node))
-    }
-
-    /// The machine that leads in the latest term, if one does.
-    pub fn leader(&self) -> Option<u64> {
-        let leading = self.leaders();
-        leading.into_iter().max_by_key(|(_, term)| *term).map(|(node, _)| node)
-    }
-
-    /// The machines that believe that they lead, and in which terms.
-    pub fn leaders(&self) -> Vec<(u64, u64)> {
-        let nodes = self.engine.hosts.iter().filter_map(|host| host.machine.raft().node());
-        let leading = nodes.filter(|node| node.soft_state().role == Role::Leader);
-        leading.map(|node| (node.id(), node.hard_state().term)).collect()
+        self.engine.is_paused(node).ok_or(Error::UnknownNode(node))
     }
 
     /// The messages on their way.
@@ -454,12 +411,12 @@ impl World {
 
     /// What clients asked, and how it ended.
     pub fn history(&self) -> &[Operation] {
-        self.engine.history.operations()
+        self.engine.scene.history()
     }
 
     /// What does not hold: the first violation of each invariant.
     pub fn violations(&self) -> &[Violation] {
-        self.engine.checker.found()
+        self.engine.scene.violations()
     }
 
     /// A hash of all that can be seen of the world, the same on every platform and in every language.
@@ -474,7 +431,7 @@ impl World {
 
     /// The script that leads to this moment in any world of this version.
     pub fn to_script(&self) -> String {
-        let mut script = String::from("raft\n");
+        let mut script = format!("{}\n", self.kind().name());
         for (name, value) in self.config.changes() {
             script += &format!("{name} {value}\n");
         }

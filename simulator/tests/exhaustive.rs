@@ -1,6 +1,6 @@
 //! Every run of small worlds: messages lost and overtaken as may be, elections and commands whenever. Everything holds in all of them.
 
-use quorate_simulator::{Config, Exploration, Explored};
+use quorate_simulator::{Exploration, Explored, RaftConfig};
 
 fn explore(exploration: Exploration) -> Explored {
     let explored = exploration.run().expect("a valid config");
@@ -12,10 +12,11 @@ fn explore(exploration: Exploration) -> Explored {
 
 fn world(last_term: u64, proposals: u64, restarts: u64) -> Exploration {
     Exploration {
-        config: Config {
+        config: RaftConfig {
             nodes: 3,
-            ..Config::default()
+            ..RaftConfig::default()
         },
+        seed: 1,
         last_term,
         proposals,
         restarts,

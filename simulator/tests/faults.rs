@@ -1,6 +1,6 @@
 //! Each fault does what its name says, and each message in flight can be dealt with by itself.
 
-use quorate_simulator::{Address, Config, Fate, InFlight, Kind, Loss, MILLISECOND, Op, What, World};
+use quorate_simulator::{Address, Fate, InFlight, Loss, MILLISECOND, MessageKind, Op, RaftConfig, What, World};
 
 /// Carries out a script that expects.
 fn holds(script: &str) -> World {
@@ -13,11 +13,12 @@ fn holds(script: &str) -> World {
 /// Three machines without timers, the first of which has just asked for votes; and the request to the second.
 fn candidate() -> (World, InFlight) {
     let mut world = World::watched(
-        Config {
+        RaftConfig {
             nodes: 3,
             timers: false,
-            ..Config::default()
-        },
+            ..RaftConfig::default()
+        }
+        .into(),
         true,
     )
     .expect("a valid config");
@@ -30,7 +31,7 @@ fn candidate() -> (World, InFlight) {
 }
 
 fn arrivals(world: &World, kind: &str, to: u64) -> Vec<u64> {
-    let kind = Kind::named(kind).expect("a kind");
+    let kind = MessageKind::named(kind).expect("a kind");
     let events = world.events().iter();
     events
         .filter(|event| matches!(&event.what, What::Delivered { kind: it, to: at, .. } if *it == kind && *at == Address::Node(to)))
@@ -41,7 +42,7 @@ fn arrivals(world: &World, kind: &str, to: u64) -> Vec<u64> {
 #[test]
 fn a_message_in_flight_says_what_it_is() {
     let (_, request) = candidate();
-    assert_eq!(request.kind, Kind::named("Vote").expect("a kind"));
+    assert_eq!(request.kind, MessageKind::named("Vote").expect("a kind"));
     assert_eq!((request.from, request.sent, request.held), (Address::Node(1), 0, false));
     assert!((5 * MILLISECOND..=15 * MILLISECOND).contains(&request.arrives));
     assert_eq!(request.text, "t2 1/1");

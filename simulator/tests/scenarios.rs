@@ -75,6 +75,9 @@ fn what_is_not_as_expected_is_said_with_its_line() {
 fn a_line_that_cannot_be_read_is_named() {
     for (script, line) in [
         ("raft\nnodes 3\nfly 1\n", 3),
+        ("nodes 3\n", 1),
+        ("\n# prose\npaxos\n", 3),
+        ("# prose alone", 1),
         ("raft\nexpect leader\n", 2),
         ("raft\nexpect wings 1 == 2\n", 2),
         ("raft\ncrash 1\nnodes 4\n", 3),

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use quorate_simulator::{Storm, World};
+use quorate_simulator::{Kind, Storm, World};
 
 const SEEDS: u64 = 2_000;
 
@@ -20,7 +20,7 @@ fn two_thousand_storms_break_nothing() {
                     if seed > SEEDS {
                         return;
                     }
-                    let storm = Storm::new(seed);
+                    let storm = Storm::new(Kind::Raft, seed);
                     let outcome = storm.run().expect("a valid config");
                     if !outcome.is_ok() {
                         let shrunk = storm
@@ -48,7 +48,7 @@ fn two_thousand_storms_break_nothing() {
 #[test]
 fn the_script_of_a_storm_does_it_again() {
     for seed in 1..=40 {
-        let outcome = Storm::new(seed).run().expect("a valid config");
+        let outcome = Storm::new(Kind::Raft, seed).run().expect("a valid config");
         let mut world = World::from_script(&outcome.script).expect("a script");
         let report = world.run();
         assert!(report.is_ok(), "seed {seed}: {report}\n{}", outcome.script);
@@ -58,7 +58,7 @@ fn the_script_of_a_storm_does_it_again() {
 
 #[test]
 fn a_storm_that_goes_wrong_is_made_as_short_as_it_can_be() {
-    let mut storm = (1..).map(Storm::new).find(|storm| {
+    let mut storm = (1..).map(|seed| Storm::new(Kind::Raft, seed)).find(|storm| {
         let mut broken = (*storm).clone();
         broken.config.break_rule("leader-rewrites").expect("a rule");
         !broken.run().expect("a valid config").is_ok()

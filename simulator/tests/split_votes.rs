@@ -1,18 +1,21 @@
 //! What the size of a group does to its elections (§9.3 of Ongaro's dissertation), over many seeds.
 
-use quorate_simulator::{Config, MILLISECOND, SECOND, World};
+use quorate_simulator::{Config, MILLISECOND, RaftConfig, SECOND, World};
 
 /// Of so many elections after the leader's crash, how many were not won in the first term.
 fn splits(nodes: u64, seeds: u64) -> u64 {
     let splits = (0..seeds).filter(|seed| {
         let config = Config {
             seed: *seed,
-            nodes,
             // A millisecond of 150 to 300, as in the paper.
             tick: MILLISECOND,
-            election_ticks: 150,
-            heartbeat_ticks: 50,
-            ..Config::default()
+            ..RaftConfig {
+                nodes,
+                election_ticks: 150,
+                heartbeat_ticks: 50,
+                ..RaftConfig::default()
+            }
+            .into()
         };
         let mut world = World::new(config).expect("a valid config");
         let leader = loop {

@@ -1,6 +1,6 @@
 //! A world is a value: the same twice, wherever one goes in time, and on every branch.
 
-use quorate_simulator::{Action, Config, MILLISECOND, SECOND, Storm, World, print_time};
+use quorate_simulator::{Config, Kind, MILLISECOND, RaftConfig, SECOND, Storm, World, print_time};
 
 /// A world in which much goes on: clients, loss, a crash and a partition.
 fn eventful() -> World {
@@ -11,8 +11,11 @@ fn eventful() -> World {
         duplicates: 20_000,
         reordering: 20_000,
         disk_jitter: 5 * MILLISECOND,
-        snapshot_every: 10,
-        ..Config::default()
+        ..RaftConfig {
+            snapshot_every: 10,
+            ..RaftConfig::default()
+        }
+        .into()
     };
     let mut world = World::watched(config, true).expect("a valid config");
     for (at, action) in [
@@ -38,7 +41,7 @@ fn the_same_twice_is_the_same() {
     assert_eq!(first.events(), second.events());
     assert!(first.event_count() > 1_500);
     for seed in 1..20 {
-        let run = || Storm::new(seed).run().expect("a valid config").hash;
+        let run = || Storm::new(Kind::Raft, seed).run().expect("a valid config").hash;
         assert_eq!(run(), run(), "seed {seed}");
     }
 }
@@ -166,9 +169,7 @@ fn what_cannot_be_done_changes_nothing() {
         ("set loss much", "invalid_value"),
         ("cut 1 12", "unknown_node"),
     ] {
-        let error = world
-            .apply(Action::parse(action).expect("an action"))
-            .expect_err(action);
+        let error = world.act(action).expect_err(action);
         assert_eq!(error.code(), code, "{action}");
     }
     assert_eq!(world.fingerprint(), before);

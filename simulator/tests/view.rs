@@ -126,6 +126,9 @@ fn a_world_answers_what_scripts_ask() {
         ("value 1 x", ""),
         ("client c1", "pending"),
         ("members 2", "voters=(1 2 3)"),
+        ("paused 3", "no"),
+        ("setting disk", "2ms"),
+        ("setting timers", "off"),
     ] {
         assert_eq!(world.ask(question).as_deref(), Ok(answer), "{question}");
     }

@@ -2,11 +2,14 @@
 
 use alloc::format;
 
-use super::invariants::Violation;
-use super::linearizable::{Fate, History};
-use super::store::{Op, Outcome, Request};
+use super::config::RaftConfig;
+use super::store::{Outcome, Request};
 use crate::config::Config;
+use crate::invariant::Violation;
+use crate::linearizable::History;
+use crate::operation::{Fate, Op};
 use crate::random::Random;
+use crate::scene::Here;
 use crate::time::Time;
 use crate::view::ClientView;
 
@@ -14,6 +17,8 @@ use crate::view::ClientView;
 pub(crate) struct Client {
     id: u64,
     random: Random,
+    /// How many machines there are to ask.
+    machines: u64,
     /// Whether it asks of itself, all the time.
     busy: bool,
     serial: u64,
@@ -42,14 +47,15 @@ pub(crate) enum Next {
 }
 
 impl Client {
-    pub(crate) fn new(id: u64, config: &Config, busy: bool) -> Self {
+    pub(crate) fn new(id: u64, config: &Config, group: &RaftConfig) -> Self {
         Self {
             id,
             random: Random::new(config.seed, 1_000 + id),
-            busy,
+            machines: group.machines(),
+            busy: id <= config.clients,
             serial: 0,
             token: 0,
-            target: (id - 1) % config.nodes + 1,
+            target: (id - 1) % group.nodes + 1,
             pending: None,
         }
     }
@@ -119,7 +125,7 @@ impl Client {
             return (Next::Rest, None);
         }
         if self.pending.is_some() {
-            let target = self.target % config.machines() + 1;
+            let target = self.target % self.machines + 1;
             return self.try_again(target, Fate::Unknown, config, history, now);
         }
         if !self.busy {
@@ -140,16 +146,19 @@ impl Client {
         }
     }
 
-    /// An answer came. `twice` says whether messages may have come twice.
+    /// An answer came.
     pub(crate) fn answered(
         &mut self,
         serial: u64,
         outcome: Outcome,
-        twice: bool,
-        config: &Config,
+        here: Here<'_>,
         history: &mut History,
-        now: Time,
     ) -> (Next, Option<Violation>) {
+        let Here {
+            now,
+            config,
+            duplicated,
+        } = here;
         let Some(pending) = self.pending.as_ref().filter(|pending| pending.request.serial == serial) else {
             return (Next::Rest, None);
         };
@@ -165,11 +174,11 @@ impl Client {
             }
             Outcome::Refused { lead } => {
                 let target = match lead {
-                    0 => self.target % config.machines() + 1,
+                    0 => self.target % self.machines + 1,
                     lead => lead,
                 };
                 // A refusal says nothing of the attempts before it, nor of another copy of the same.
-                let sure = pending.attempts == 1 && !twice;
+                let sure = pending.attempts == 1 && !duplicated;
                 let fate = if sure { Fate::Refused } else { Fate::Unknown };
                 self.try_again(target, fate, config, history, now)
             }

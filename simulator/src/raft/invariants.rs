@@ -13,80 +13,21 @@ use core::ops::RangeInclusive;
 use quorate::raft::{IdSet, Membership, Node, Role};
 
 use super::{Fact, Logged};
+use crate::invariant::{Invariant, Violation};
 
-/// What must hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Invariant {
-    /// At most one leader is elected in a term.
-    ElectionSafety,
-    /// A leader never overwrites or removes entries of its log.
-    LeaderAppendOnly,
-    /// Logs that have an entry of the same index and term are the same up to there.
-    LogMatching,
-    /// What was committed is in the log of every leader of a later term.
-    LeaderCompleteness,
-    /// No two nodes apply different entries at the same index.
-    StateMachineSafety,
-    /// A node's commit index never goes back while it runs, and never beyond its log.
-    CommitMonotone,
-    /// A node votes for one candidate in a term, across restarts too.
-    OneVote,
-    /// What clients were answered is what one register would have answered, one after the other.
-    Linearizable,
-    /// All nodes go through the same memberships, and any two quorums of one and the next meet.
-    ConfigurationSafety,
-    /// No node is told what cannot be, and what is written is what is read.
-    Fence,
-}
-
-impl Invariant {
-    /// All of them.
-    pub const ALL: [Self; 10] = [
-        Self::ElectionSafety,
-        Self::LeaderAppendOnly,
-        Self::LogMatching,
-        Self::LeaderCompleteness,
-        Self::StateMachineSafety,
-        Self::CommitMonotone,
-        Self::OneVote,
-        Self::Linearizable,
-        Self::ConfigurationSafety,
-        Self::Fence,
-    ];
-
-    /// A stable name, the same in every binding.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ElectionSafety => "election-safety",
-            Self::LeaderAppendOnly => "leader-append-only",
-            Self::LogMatching => "log-matching",
-            Self::LeaderCompleteness => "leader-completeness",
-            Self::StateMachineSafety => "state-machine-safety",
-            Self::CommitMonotone => "commit-monotone",
-            Self::OneVote => "one-vote",
-            Self::Linearizable => "linearizable",
-            Self::ConfigurationSafety => "configuration-safety",
-            Self::Fence => "fence",
-        }
-    }
-}
-
-/// Something that does not hold, and who and what shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Violation {
-    /// What does not hold.
-    pub invariant: Invariant,
-    /// The nodes that show it.
-    pub nodes: Vec<u64>,
-    /// The term that it is about, or 0.
-    pub term: u64,
-    /// The index that it is about, or 0.
-    pub index: u64,
-    /// In words.
-    pub text: String,
-}
+/// What must hold of a Raft group.
+pub(crate) const ALL: [Invariant; 10] = [
+    Invariant::ElectionSafety,
+    Invariant::LeaderAppendOnly,
+    Invariant::LogMatching,
+    Invariant::LeaderCompleteness,
+    Invariant::StateMachineSafety,
+    Invariant::CommitMonotone,
+    Invariant::OneVote,
+    Invariant::Linearizable,
+    Invariant::ConfigurationSafety,
+    Invariant::Fence,
+];
 
 /// What is known of a node's log and role.
 #[derive(Clone, Debug, Default)]

@@ -1,11 +1,19 @@
 //! A Raft node as a machine of the world: its disk, its state machine, and those who wait for it.
 
-pub(crate) mod client;
+pub(crate) mod action;
+mod client;
+pub(crate) mod config;
 mod disk;
+pub(crate) mod drawing;
+pub(crate) mod explore;
+mod group;
 pub(crate) mod invariants;
-pub(crate) mod linearizable;
+pub(crate) mod payload;
+pub(crate) mod questions;
 mod store;
+pub(crate) mod storm;
 pub(crate) mod view;
+mod world;
 
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -19,16 +27,17 @@ use quorate::raft::{
     SnapshotMetadata, SoftState, Stored, wire,
 };
 
-use crate::config::{Config, Reads};
 use crate::error::Error;
 use crate::event::What;
 use crate::hash::{Hasher, hash};
-use crate::machine::{Effects, Payload};
 use crate::network::Address;
+use crate::payload::Effects;
 use crate::random::Random;
+use config::{RaftConfig, Reads};
 use disk::{Disk, Write};
-pub use store::{Op, Outcome};
-pub(crate) use store::{Request, Store};
+pub(crate) use group::Group;
+use payload::Payload;
+use store::{Outcome, Request, Store};
 
 /// What a machine can be told to do, beside what messages and the clock tell it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +105,8 @@ impl Logged {
 #[derive(Clone, Debug)]
 pub(crate) struct RaftMachine {
     id: u64,
-    config: Config,
+    seed: u64,
+    config: RaftConfig,
     /// None while it is down.
     node: Option<Node>,
     disk: Disk,
@@ -114,9 +124,10 @@ pub(crate) struct RaftMachine {
 
 impl RaftMachine {
     /// A machine that is down.
-    pub(crate) fn new(id: u64, config: &Config) -> Self {
+    pub(crate) fn new(id: u64, seed: u64, config: &RaftConfig) -> Self {
         Self {
             id,
+            seed,
             config: config.clone(),
             node: None,
             disk: Disk::new(first_stored(id, config)),
@@ -142,13 +153,21 @@ impl RaftMachine {
         self.applied
     }
 
+    /// The entries that its log has; none while it is down.
+    pub(crate) fn log(&self) -> Vec<Entry> {
+        let node = self.node.as_ref();
+        node.map_or_else(Vec::new, |node| {
+            node.entries(node.status().first_index, node.last().index + 1)
+        })
+    }
+
     // ---- inputs
 
     pub(crate) fn start(&mut self, effects: &mut Effects) -> Result<(), Error> {
         #[cfg_attr(not(feature = "broken-rules"), allow(unused_mut))]
         let mut stored = self.disk.stored();
         #[cfg(feature = "broken-rules")]
-        if self.config.broken.contains(&crate::config::Broken::ForgetVote) {
+        if self.config.broken.contains(&config::Broken::ForgetVote) {
             stored.hard_state.vote = 0;
         }
         let log = stored.entries.iter().map(Logged::of).collect();
@@ -162,7 +181,7 @@ impl RaftMachine {
         let mut node = Node::new(self.node_config(), stored).map_err(cannot_start)?;
         #[cfg(feature = "broken-rules")]
         for broken in &self.config.broken {
-            if let crate::config::Broken::Node(rule) = broken {
+            if let config::Broken::Node(rule) = broken {
                 node.break_rule(*rule, true);
             }
         }
@@ -171,8 +190,8 @@ impl RaftMachine {
         self.store = Store::decode(&snapshot);
         self.soft_state = node.soft_state();
         self.hard_state = node.hard_state();
-        effects.seen.push(What::Started { node: self.id });
-        effects.facts.push(Fact::Started {
+        effects.see(|| What::Started { node: self.id });
+        effects.raft.push(Fact::Started {
             start: (metadata.index, metadata.term),
             log,
             vote,
@@ -181,7 +200,7 @@ impl RaftMachine {
         if *node.membership() != membership(&metadata.conf_state) {
             let (read, config) = (node.membership(), membership(&metadata.conf_state));
             effects
-                .facts
+                .raft
                 .push(Fact::Broken(format!("kept the members {config}, read {read}")));
         }
         self.node = Some(node);
@@ -191,12 +210,12 @@ impl RaftMachine {
 
     /// The state machine has the state of a snapshot. The node itself may be ahead of it, with another snapshot on its way to the disk.
     fn loaded(&self, members: &ConfState, effects: &mut Effects) {
-        effects.facts.push(Fact::Loaded {
+        effects.raft.push(Fact::Loaded {
             index: self.applied,
             state: hash(self.store.encode().as_bytes()),
         });
         if !members.voters.is_empty() {
-            effects.facts.push(Fact::Configured {
+            effects.raft.push(Fact::Configured {
                 index: self.applied,
                 applied: false,
                 config: membership(members),
@@ -206,7 +225,7 @@ impl RaftMachine {
 
     fn node_config(&self) -> quorate::raft::Config {
         let config = &self.config;
-        let seed = config.seed ^ self.lives.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let seed = self.seed ^ self.lives.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         quorate::raft::Config {
             election_tick: config.election_ticks,
             heartbeat_tick: config.heartbeat_ticks,
@@ -231,9 +250,9 @@ impl RaftMachine {
         self.applied = 0;
         self.waiting.clear();
         self.reads.clear();
-        effects.seen.push(What::Crashed { node: self.id });
+        effects.see(|| What::Crashed { node: self.id });
         let HardState { term, vote, .. } = self.disk.stored().hard_state;
-        effects.facts.push(Fact::Voted { term, vote });
+        effects.raft.push(Fact::Voted { term, vote });
     }
 
     pub(crate) fn wipe(&mut self) {
@@ -254,7 +273,7 @@ impl RaftMachine {
 
     pub(crate) fn deliver(&mut self, from: Address, payload: Payload, effects: &mut Effects) {
         match payload {
-            Payload::Raft(message) => self.step(message, effects),
+            Payload::Message(message) => self.step(message, effects),
             Payload::Request(request) => self.ask(from, request, effects),
             Payload::Reply { .. } => {}
         }
@@ -268,7 +287,7 @@ impl RaftMachine {
             match wire::decode_message(&bytes, wire::Dialect::RaftRs) {
                 Ok(read) if read == message => message = read,
                 other => effects
-                    .facts
+                    .raft
                     .push(Fact::Broken(format!("wrote {message:?}, read {other:?}"))),
             }
         }
@@ -321,9 +340,9 @@ impl RaftMachine {
         let Some(write) = self.disk.complete() else {
             return;
         };
-        effects.seen.push(What::Durable { node: self.id });
+        effects.see(|| What::Durable { node: self.id });
         if let Some(HardState { term, vote, .. }) = write.hard_state {
-            effects.facts.push(Fact::Voted { term, vote });
+            effects.raft.push(Fact::Voted { term, vote });
         }
         let Some(mut node) = self.node.take() else {
             return;
@@ -332,7 +351,7 @@ impl RaftMachine {
             self.store = Store::decode(&snapshot.data);
             self.applied = snapshot.metadata.index;
             let (node, index) = (self.id, self.applied);
-            effects.seen.push(What::Snapshot { node, index });
+            effects.see(|| What::Snapshot { node, index });
         }
         let result = node.persisted(write.ticket);
         if let Some(snapshot) = &write.snapshot {
@@ -385,8 +404,8 @@ impl RaftMachine {
         let node = self.id;
         match result {
             Ok(()) => {}
-            Err(error @ RaftError::Corrupt { .. }) => effects.facts.push(Fact::Broken(error.to_string())),
-            Err(error) => effects.seen.push(What::Refused {
+            Err(error @ RaftError::Corrupt { .. }) => effects.raft.push(Fact::Broken(error.to_string())),
+            Err(error) => effects.see(|| What::Refused {
                 node,
                 reason: error.to_string(),
             }),
@@ -399,7 +418,10 @@ impl RaftMachine {
     fn drain(&mut self, effects: &mut Effects) {
         while let Some(output) = self.node.as_mut().and_then(Node::poll) {
             match output {
-                Output::Send(message) => effects.sends.push((Address::Node(message.to), Payload::Raft(message))),
+                Output::Send(message) => {
+                    let to = Address::Node(message.to);
+                    send(to, Payload::Message(message), effects);
+                }
                 Output::Persist {
                     ticket,
                     hard_state,
@@ -408,14 +430,14 @@ impl RaftMachine {
                     must_sync,
                 } => {
                     if let Some(SnapshotMetadata { index, term, .. }) = snapshot.as_ref().map(|it| &it.metadata) {
-                        effects.facts.push(Fact::Restored {
+                        effects.raft.push(Fact::Restored {
                             index: *index,
                             term: *term,
                         });
                     }
                     if let Some(first) = entries.first().map(|entry| entry.index) {
                         let entries = entries.iter().map(Logged::of).collect();
-                        effects.facts.push(Fact::Logged { first, entries });
+                        effects.raft.push(Fact::Logged { first, entries });
                     }
                     effects.writes += 1;
                     self.disk.write(Write {
@@ -445,7 +467,7 @@ impl RaftMachine {
         let (soft_state, hard_state) = (node.soft_state(), node.hard_state());
         let id = self.id;
         if soft_state != self.soft_state || hard_state.term != self.hard_state.term {
-            effects.seen.push(What::Role {
+            effects.see(|| What::Role {
                 node: id,
                 role: role_name(soft_state.role),
                 term: hard_state.term,
@@ -454,7 +476,7 @@ impl RaftMachine {
         }
         if hard_state.commit != self.hard_state.commit {
             let index = hard_state.commit;
-            effects.seen.push(What::Committed { node: id, index });
+            effects.see(|| What::Committed { node: id, index });
         }
         (self.soft_state, self.hard_state) = (soft_state, hard_state);
     }
@@ -463,11 +485,10 @@ impl RaftMachine {
         let node_id = self.id;
         for entry in entries {
             self.applied = entry.index;
-            let text = describe_entry(entry);
-            effects.seen.push(What::Applied {
+            effects.see(|| What::Applied {
                 node: node_id,
                 index: entry.index,
-                text,
+                text: describe_entry(entry),
             });
             if entry.kind == EntryKind::Normal {
                 self.apply_request(entry, effects);
@@ -476,19 +497,18 @@ impl RaftMachine {
                 && node.apply_conf_change(&change).is_ok()
             {
                 let (index, config) = (entry.index, node.membership().clone());
-                let text = config.to_string();
-                effects.seen.push(What::Configured {
+                effects.see(|| What::Configured {
                     node: node_id,
                     index,
-                    text,
+                    text: config.to_string(),
                 });
-                effects.facts.push(Fact::Configured {
+                effects.raft.push(Fact::Configured {
                     index,
                     applied: true,
                     config,
                 });
             }
-            effects.facts.push(Fact::Applied {
+            effects.raft.push(Fact::Applied {
                 index: entry.index,
                 entry: Logged::of(entry),
                 state: hash(self.store.encode().as_bytes()),
@@ -559,7 +579,7 @@ impl RaftMachine {
             // An index that is compacted already is no loss.
             let _ = node.compact(index.saturating_sub(self.config.snapshot_keep));
             let node = self.id;
-            effects.seen.push(What::Snapshot { node, index });
+            effects.see(|| What::Snapshot { node, index });
         }
     }
 
@@ -612,7 +632,7 @@ fn membership(state: &ConfState) -> Membership {
     }
 }
 
-fn first_stored(id: u64, config: &Config) -> Stored {
+fn first_stored(id: u64, config: &RaftConfig) -> Stored {
     match id <= config.nodes {
         true => founding(config.nodes),
         false => Stored::default(),
@@ -644,7 +664,11 @@ fn founding(nodes: u64) -> Stored {
 }
 
 fn reply(to: Address, serial: u64, outcome: Outcome, effects: &mut Effects) {
-    effects.sends.push((to, Payload::Reply { serial, outcome }));
+    send(to, Payload::Reply { serial, outcome }, effects);
+}
+
+fn send(to: Address, payload: Payload, effects: &mut Effects) {
+    effects.sends.push((to, crate::payload::Payload::Raft(payload)));
 }
 
 pub(crate) fn role_name(role: Role) -> &'static str {

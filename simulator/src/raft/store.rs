@@ -6,76 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-/// What can be done to a register. As text: `x=1` puts, `x+=1` appends, `x?` gets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Op {
-    /// Sets it.
-    Put {
-        /// Which register.
-        key: String,
-        /// To what.
-        value: String,
-    },
-    /// Adds to its end, and answers what it is then: twice is not the same as once.
-    Append {
-        /// Which register.
-        key: String,
-        /// What is added.
-        value: String,
-    },
-    /// Answers what it is.
-    Get {
-        /// Which register.
-        key: String,
-    },
-}
-
-impl Op {
-    /// Reads an operation. Keys and values are ASCII letters, digits, `.`, `,`, `-` and `_`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let plain = |text: &str| {
-            let allowed = |c: char| c.is_ascii_alphanumeric() || ".,-_".contains(c);
-            text.chars().all(allowed).then(|| text.to_string())
-        };
-        let key = |text: &str| plain(text).filter(|key| !key.is_empty());
-        if let Some(name) = text.strip_suffix('?') {
-            return Some(Self::Get { key: key(name)? });
-        }
-        if let Some((name, value)) = text.split_once("+=") {
-            return Some(Self::Append {
-                key: key(name)?,
-                value: plain(value)?,
-            });
-        }
-        let (name, value) = text.split_once('=')?;
-        Some(Self::Put {
-            key: key(name)?,
-            value: plain(value)?,
-        })
-    }
-
-    /// Which register it is about.
-    pub fn key(&self) -> &str {
-        match self {
-            Self::Put { key, .. } | Self::Append { key, .. } | Self::Get { key } => key,
-        }
-    }
-
-    /// Whether it changes nothing.
-    pub fn is_get(&self) -> bool {
-        matches!(self, Self::Get { .. })
-    }
-}
-
-impl fmt::Display for Op {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Put { key, value } => write!(f, "{key}={value}"),
-            Self::Append { key, value } => write!(f, "{key}+={value}"),
-            Self::Get { key } => write!(f, "{key}?"),
-        }
-    }
-}
+use crate::operation::Op;
 
 /// What a client asks. As text, and in the log: `c1#2 x=1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +36,7 @@ impl fmt::Display for Request {
 
 /// How an operation was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// It took place, and answers this.
     Done(String),
     /// It was refused; perhaps by one who knows who leads.

@@ -34,7 +34,7 @@ pub(crate) struct Fault {
 }
 
 fn raft(seed: u64, broken: Option<&str>) -> Result<Run, Error> {
-    let mut storm = Storm::new(seed);
+    let mut storm = Storm::new(quorate_simulator::Kind::Raft, seed);
     if let Some(rule) = broken {
         storm.config.break_rule(rule)?;
     }

@@ -13,20 +13,26 @@ use core::fmt::Write as _;
 
 use quorate::raft::Role;
 
-use crate::config::Config;
+use super::config::RaftConfig;
+use super::invariants::Checker;
+use super::payload::Payload;
+use super::store::Request;
+use super::{Command, Fact, RaftMachine};
 use crate::error::Error;
 use crate::hash::{Hasher, hash};
-use crate::machine::{Effects, Payload};
+use crate::invariant::Violation;
 use crate::network::Address;
-use crate::raft::invariants::{Checker, Violation};
-use crate::raft::{Command, Fact, Op, RaftMachine, Request};
+use crate::operation::Op;
+use crate::payload::{self, Effects};
 use crate::random::Random;
 
 /// How large the world is that [`Exploration::run`] goes through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exploration {
-    /// The group; its timers, network and clients are of no account.
-    pub config: Config,
+    /// The group; its timers are of no account.
+    pub config: RaftConfig,
+    /// Where what is left to chance in a node comes from.
+    pub seed: u64,
     /// The last term in which an election may start. The group is founded in term 1.
     pub last_term: u64,
     /// How many commands are proposed, to whoever leads.
@@ -138,7 +144,7 @@ impl Exploration {
     }
 
     fn first(&self) -> Result<State, Error> {
-        let config = Config {
+        let config = RaftConfig {
             timers: false,
             // One tick of a leader's clock sends heartbeats.
             heartbeat_ticks: 1,
@@ -156,7 +162,7 @@ impl Exploration {
             heartbeats: 0,
         };
         for id in 1..=config.machines() {
-            state.machines.push(Arc::new(RaftMachine::new(id, &config)));
+            state.machines.push(Arc::new(RaftMachine::new(id, self.seed, &config)));
             state.hashes.push(0);
             // Machines that are not started are all alike.
             state.input(id, Input::Start, &mut Known::new());
@@ -366,11 +372,12 @@ fn take(id: u64, before: &RaftMachine, input: &Input) -> Taken {
         machine.durable(&mut effects);
     }
     let seen = |machine: &RaftMachine| machine.node().map(|node| (node.soft_state().role, node.hard_state()));
-    let quiet = effects.facts.is_empty() && seen(before) == seen(&machine);
+    let quiet = effects.raft.is_empty() && seen(before) == seen(&machine);
     let mut hasher = Hasher::new();
     machine.describe_future(&mut hasher);
     let messages = effects.sends.into_iter().filter_map(|(to, payload)| match to {
         Address::Node(to) => {
+            let payload::Payload::Raft(payload) = payload;
             let from = Address::Node(id);
             let hash = hash(format!("{from} {to} {payload:?}").as_bytes());
             Some(Arc::new(InFlight {
@@ -385,7 +392,7 @@ fn take(id: u64, before: &RaftMachine, input: &Input) -> Taken {
     Taken {
         hash: hasher.finish(),
         messages: messages.collect(),
-        facts: effects.facts,
+        facts: effects.raft,
         machine: Arc::new(machine),
         quiet,
     }

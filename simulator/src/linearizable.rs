@@ -9,55 +9,10 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
-use core::fmt;
 
-use super::invariants::{Invariant, Violation};
-use super::store::{Op, Outcome};
+use crate::invariant::{Invariant, Violation};
+use crate::operation::{Fate, Op, Operation};
 use crate::time::Time;
-
-/// What became of an operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It waits for an answer.
-    Pending,
-    /// It took place, and was answered with that.
-    Done(String),
-    /// It was refused and never takes place.
-    Refused,
-    /// Nobody knows: the client gave up.
-    Unknown,
-}
-
-impl fmt::Display for Fate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Pending => f.write_str("pending"),
-            Self::Done(_) => f.write_str("ok"),
-            Self::Refused => f.write_str("refused"),
-            Self::Unknown => f.write_str("unknown"),
-        }
-    }
-}
-
-/// One operation of a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operation {
-    /// Whose.
-    pub client: u64,
-    /// Its number among the client's operations, from 1 on.
-    pub serial: u64,
-    /// What was asked.
-    pub op: Op,
-    /// When.
-    pub asked: Time,
-    /// When it ended, if it did.
-    pub ended: Option<Time>,
-    /// How.
-    pub fate: Fate,
-    /// The order of beginnings and ends.
-    call: u64,
-    end: u64,
-}
 
 #[derive(Clone, Debug, Default)]
 struct Register {
@@ -287,15 +242,6 @@ fn after(operation: &Operation, value: &str) -> Option<String> {
             answered.is_none_or(|answer| answer == after).then_some(after)
         }
         Op::Get { .. } => answered.is_none_or(|answer| answer == value).then(|| value.to_string()),
-    }
-}
-
-impl From<Outcome> for Fate {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Done(value) => Self::Done(value),
-            Outcome::Refused { .. } => Self::Refused,
-        }
     }
 }
 

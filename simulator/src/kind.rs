@@ -1,0 +1,179 @@
+//! The kinds of worlds. A kind is a folder like `raft`, a variant of each enum in this file, and of those of what is passed around:
+//! [`Payload`](crate::payload::Payload), [`Action`](crate::Action), [`StateView`](crate::StateView). All else is the same for all.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::{Deref, DerefMut};
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::invariant::Invariant;
+use crate::raft;
+use crate::raft::config::RaftConfig;
+use crate::scene::Scene;
+use crate::storm::Draw;
+
+/// What kind of machines a world has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Members of a Raft group, and clients of the registers that it keeps.
+    Raft,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 1] = [Self::Raft];
+
+    /// A stable name, the same in every binding: the first line of a script.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raft => "raft",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// What must hold in a world of this kind.
+    pub fn invariants(self) -> &'static [Invariant] {
+        match self {
+            Self::Raft => &raft::invariants::ALL,
+        }
+    }
+
+    pub(crate) fn config(self) -> Config {
+        match self {
+            Self::Raft => RaftConfig::default().into(),
+        }
+    }
+
+    /// What can be asked beside what can be asked of any world, and how many arguments it takes.
+    pub(crate) fn questions(self) -> &'static [(&'static str, usize)] {
+        match self {
+            Self::Raft => &raft::questions::QUESTIONS,
+        }
+    }
+
+    /// How things look in diagrams.
+    pub(crate) fn drawing(self) -> &'static Drawing {
+        match self {
+            Self::Raft => &raft::drawing::DRAWING,
+        }
+    }
+
+    /// How storms are drawn.
+    pub(crate) fn storms(self) -> &'static Storms {
+        match self {
+            Self::Raft => &raft::storm::STORMS,
+        }
+    }
+}
+
+/// How things look in diagrams.
+pub(crate) struct Drawing {
+    /// How the lane of a machine is drawn, by its role; by `""` when it has just started.
+    pub(crate) lane: fn(&str) -> char,
+    /// What an arrow says of a message, by its kind and text.
+    pub(crate) label: fn(&str, &str) -> String,
+    /// Whether a message is one of those that are counted and not drawn.
+    pub(crate) is_quiet: fn(&str) -> bool,
+    /// What those are.
+    pub(crate) quiet: &'static str,
+}
+
+/// How storms are drawn.
+pub(crate) struct Storms {
+    /// The settings of a world.
+    pub(crate) config: fn(&mut Draw, u64) -> Config,
+    /// A fault, and what ends it.
+    pub(crate) fault: fn(&mut Draw, &Config) -> crate::storm::Fault,
+}
+
+/// What kind of machines a world has, and their settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Setup {
+    /// A Raft group.
+    Raft(RaftConfig),
+}
+
+impl Setup {
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Raft(_) => Kind::Raft,
+        }
+    }
+
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        match self {
+            Self::Raft(config) => config.set(name, value),
+        }
+    }
+
+    pub(crate) fn all(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Raft(config) => config.all(),
+        }
+    }
+
+    pub(crate) fn validate(&self) -> Result<(), Error> {
+        match self {
+            Self::Raft(config) => config.validate(),
+        }
+    }
+
+    /// How many machines there are.
+    pub(crate) fn machines(&self) -> u64 {
+        match self {
+            Self::Raft(config) => config.machines(),
+        }
+    }
+
+    pub(crate) fn break_rule(&mut self, name: &str) -> Result<(), Error> {
+        match self {
+            Self::Raft(config) => config.break_rule(name),
+        }
+    }
+
+    pub(crate) fn broken_rules(&self) -> Vec<&'static str> {
+        match self {
+            Self::Raft(config) => config.broken_rules(),
+        }
+    }
+}
+
+/// The machines and clients of a world, whichever kind they are.
+#[derive(Clone, Debug)]
+pub(crate) enum AnyScene {
+    Raft(Box<raft::Group>),
+}
+
+impl AnyScene {
+    pub(crate) fn new(config: &Config) -> Self {
+        match &config.setup {
+            Setup::Raft(group) => Self::Raft(Box::new(raft::Group::new(config, group))),
+        }
+    }
+}
+
+impl Deref for AnyScene {
+    type Target = dyn Scene;
+
+    fn deref(&self) -> &(dyn Scene + 'static) {
+        match self {
+            Self::Raft(group) => &**group,
+        }
+    }
+}
+
+impl DerefMut for AnyScene {
+    fn deref_mut(&mut self) -> &mut (dyn Scene + 'static) {
+        match self {
+            Self::Raft(group) => &mut **group,
+        }
+    }
+}

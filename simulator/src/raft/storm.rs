@@ -1,0 +1,170 @@
+//! Storms over a Raft group: its settings, and faults for it.
+
+use alloc::format;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use quorate::raft::{ConfChangeKind, ConfChangeSingle, ConfChangeTransition};
+
+use super::action::RaftAction;
+use super::config::{RaftConfig, Reads};
+use crate::action::Action;
+use crate::config::Config;
+use crate::kind::{Setup, Storms};
+use crate::network::{Address, Rule};
+use crate::operation::Op;
+use crate::payload::MessageKind;
+use crate::storm::{Draw, Fault};
+use crate::time::MILLISECOND;
+
+pub(crate) const STORMS: Storms = Storms { config, fault };
+
+fn config(draw: &mut Draw, seed: u64) -> Config {
+    let nodes = draw.pick(&[3, 5]);
+    let reads = draw.pick(&[Reads::Index, Reads::Index, Reads::Log]);
+    let spares = draw.pick(&[0, 0, 0, 2]);
+    let (prevote, check_quorum) = (draw.one_in(2), draw.one_in(2));
+    let group = RaftConfig {
+        nodes,
+        spares,
+        // Without either, a machine that is removed and knows nothing of it drives up the terms of learners, which a leader never
+        // hears of: they stay behind for ever, and that is as it is (rule 6 of `docs/raft.md`).
+        prevote: prevote || (spares > 0 && !check_quorum),
+        check_quorum,
+        step_down_on_removal: draw.one_in(3),
+        forwarding: !draw.one_in(4),
+        reads,
+        max_message_size: draw.pick(&[1 << 20, 1 << 20, 64, 0]),
+        max_inflight: draw.pick(&[256, 256, 4, 1]),
+        snapshot_every: draw.pick(&[0, 0, 5, 20]),
+        snapshot_keep: draw.pick(&[0, 2, 10]),
+        ..RaftConfig::default()
+    };
+    let world = Config {
+        seed,
+        latency: draw.pick(&[MILLISECOND, 5 * MILLISECOND]),
+        jitter: draw.pick(&[MILLISECOND, 10 * MILLISECOND, 40 * MILLISECOND]),
+        loss: draw.pick(&[0, 10_000, 50_000, 150_000]),
+        duplicates: draw.pick(&[0, 10_000, 100_000]),
+        reordering: draw.pick(&[0, 10_000, 100_000]),
+        disk: draw.pick(&[0, MILLISECOND, 10 * MILLISECOND]),
+        disk_jitter: draw.pick(&[0, MILLISECOND, 20 * MILLISECOND]),
+        ..Config::default()
+    };
+    let group = RaftConfig {
+        wire: draw.one_in(4),
+        ..group
+    };
+    Config {
+        clients: draw.pick(&[2, 3, 4]),
+        keys: draw.pick(&[1, 2]),
+        think: draw.pick(&[20 * MILLISECOND, 80 * MILLISECOND]),
+        timeout: draw.pick(&[100 * MILLISECOND, 300 * MILLISECOND]),
+        setup: Setup::Raft(group),
+        ..world
+    }
+}
+
+/// A fault, and what ends it.
+fn fault(draw: &mut Draw, config: &Config) -> Fault {
+    let Setup::Raft(group) = &config.setup;
+    let (node, other) = (draw.node(config), draw.node(config));
+    let (one, two) = (Address::Node(node), Address::Node(other));
+    let time = draw.below(80 * MILLISECOND);
+    match draw.below(26) {
+        0..5 => (Vec::from([Action::Crash(node)]), Some(Action::Restart(node))),
+        // Right after something was proposed, writes are under way.
+        5 => {
+            let op = put(draw);
+            let actions = Vec::from([RaftAction::Propose { node, op }.into(), Action::Crash(node)]);
+            (actions, Some(Action::Restart(node)))
+        }
+        6..9 => (Vec::from([draw.partition(config)]), Some(Action::Heal)),
+        9..11 => (
+            Vec::from([Action::Cut { from: one, to: two }]),
+            Some(Action::Mend { from: one, to: two }),
+        ),
+        11..13 => (Vec::from([Action::Pause(node)]), Some(Action::Resume(node))),
+        13 => {
+            let slow = |by| Action::Slow { address: one, by };
+            (Vec::from([slow(time)]), Some(slow(0)))
+        }
+        14 => {
+            let slow = |by| Action::SlowDisk { node, by };
+            (Vec::from([slow(time)]), Some(slow(0)))
+        }
+        15 => {
+            let parts_per_million = draw.below(400_000) as i64 - 200_000;
+            (
+                Vec::from([Action::Drift {
+                    node,
+                    parts_per_million,
+                }]),
+                None,
+            )
+        }
+        16..18 => (Vec::from([RaftAction::Timeout(node).into()]), None),
+        18 => (Vec::from([RaftAction::Transfer { node, to: other }.into()]), None),
+        19 => (Vec::from([RaftAction::Snapshot(node).into()]), None),
+        20 => (Vec::from([draw.surgery(one, two)]), None),
+        21 => {
+            let kind = MessageKind::named(draw.pick(&["App", "AppResp", "VoteResp", "Heartbeat", "Snap"]));
+            let (from, to) = (Vec::from([one]), Vec::from([two]));
+            let rule = draw.pick(&[Rule::Drop, Rule::Hold, Rule::Delay(time)]);
+            let rule = Action::Rule {
+                rule,
+                kind,
+                from: from.clone(),
+                to: to.clone(),
+            };
+            (Vec::from([rule]), Some(Action::Release { kind, from, to }))
+        }
+        22 => (Vec::from([RaftAction::ForgetLeader(node).into()]), None),
+        23 if group.spares == 0 => {
+            let op = put(draw);
+            (Vec::from([RaftAction::Propose { node, op }.into()]), None)
+        }
+        _ if group.spares > 0 => (change(draw, config), None),
+        _ => (
+            Vec::from([RaftAction::Timeout(node).into(), RaftAction::Timeout(other).into()]),
+            None,
+        ),
+    }
+}
+
+fn put(draw: &mut Draw) -> Op {
+    Op::Put {
+        key: "k1".to_string(),
+        value: format!("p{},", draw.below(1 << 40)),
+    }
+}
+
+/// A change that whoever leads is asked for, for nobody knows who that will be.
+fn change(draw: &mut Draw, config: &Config) -> Vec<Action> {
+    let count = 1 + draw.below(3);
+    let mut changes: Vec<ConfChangeSingle> = Vec::new();
+    for _ in 0..count {
+        let node_id = draw.node(config);
+        let kind = draw.pick(&[
+            ConfChangeKind::AddNode,
+            ConfChangeKind::AddNode,
+            ConfChangeKind::AddLearnerNode,
+            ConfChangeKind::RemoveNode,
+        ]);
+        if changes.iter().all(|change| change.node_id != node_id) {
+            changes.push(ConfChangeSingle { kind, node_id });
+        }
+    }
+    let transition = draw.pick(&[
+        ConfChangeTransition::Auto,
+        ConfChangeTransition::Auto,
+        ConfChangeTransition::JointImplicit,
+    ]);
+    let node = draw.node(config);
+    Vec::from([RaftAction::Change {
+        node,
+        transition,
+        changes,
+    }
+    .into()])
+}
