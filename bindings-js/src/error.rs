@@ -12,6 +12,8 @@ pub(crate) struct Report {
     pub(crate) offset: u64,
     pub(crate) expected: String,
     pub(crate) found: String,
+    /// What else belongs to it by name, as JSON; empty for nothing.
+    pub(crate) details: String,
 }
 
 thread_local! {
@@ -23,6 +25,7 @@ pub(crate) fn report(report: Report) {
 }
 
 /// Reports an error that has no place in the input.
+#[cfg(any(feature = "resp", feature = "sim"))]
 pub(crate) fn report_plain(code: &'static str, error: &impl std::fmt::Display) {
     report(Report {
         code,
@@ -59,4 +62,10 @@ pub fn error_expected() -> String {
 #[wasm_bindgen]
 pub fn error_found() -> String {
     LAST.with_borrow(|last| last.found.clone())
+}
+
+/// What else belongs to it, as JSON.
+#[wasm_bindgen]
+pub fn error_details() -> String {
+    LAST.with_borrow(|last| last.details.clone())
 }

@@ -1,6 +1,6 @@
-//! The WebAssembly module under the npm package `quorate`.
+//! The WebAssembly modules under the npm package `quorate`: one for each feature, built from the same sources.
 //!
-//! It is a raw door, made to be crossed rarely: numbers in, numbers out, and everything else through memory. The names and types
+//! Each is a raw door, made to be crossed rarely: numbers in, numbers out, and everything else through memory. The names and types
 //! that users see are in `ts/`, whose folders are the core's too.
 //!
 //! - Bytes come in through [`exchange::inbox`] or a decoder's own tail; bytes go out through [`exchange::outbox`].
@@ -8,7 +8,15 @@
 //! - What failed is a status; why is in [`error`], fetched only then.
 #![deny(unsafe_code)]
 
+#[cfg(feature = "resp")]
 pub mod cluster;
 pub mod error;
 pub mod exchange;
+#[cfg(any(feature = "raft", feature = "sim"))]
+mod json;
+#[cfg(feature = "raft")]
+pub mod raft;
+#[cfg(feature = "resp")]
 pub mod resp;
+#[cfg(feature = "sim")]
+pub mod sim;

@@ -42,6 +42,14 @@ function codeOf(lengths: ArrayLike<number>): Code {
   return { counts, symbols: all.map(({ symbol }) => symbol), fast };
 }
 
+/** The `size` bytes that base64 of packed data stands for. */
+export function unpack(packed: string, size: number): Uint8Array<ArrayBuffer> {
+  const text = atob(packed);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
+  return inflate(bytes, size);
+}
+
 /** The `size` bytes that `data` unpacks to. The data is the package's own, written by its build, so it is not checked. */
 export function inflate(data: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(size);

@@ -4,12 +4,11 @@
  *
  * @packageDocumentation
  */
+import type { WasmSource } from "./instance.js";
 import { start, startSync } from "./wasm.js";
 
 export * from "./api.js";
-
-/** What {@link init} can load: where the file is, the answer to a request for it, its bytes, or the compiled module. */
-export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
+export type { WasmSource } from "./instance.js";
 
 /**
  * Loads and starts the WebAssembly. Await it once before anything else of this package; later calls change nothing.
@@ -22,7 +21,7 @@ export type WasmSource = string | URL | Request | Response | BufferSource | WebA
  * @throws What the engine throws where the source cannot be fetched or compiled.
  */
 export async function init(source: WasmSource | Promise<WasmSource>): Promise<void> {
-  await start({ module_or_path: source });
+  await start(source);
 }
 
 /** {@link init} on the spot, from bytes or a compiled module that are at hand. */

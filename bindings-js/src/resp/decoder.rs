@@ -193,6 +193,7 @@ fn report(error: &quorate::resp::Error) {
         offset: error.offset,
         expected: error.expected(),
         found: error.found(),
+        ..Report::default()
     });
 }
 

@@ -1,0 +1,68 @@
+export { ArgumentError, FreedError, InternalError, NotInitializedError, QuorateError } from "../error.js";
+export {
+  ConfigError,
+  Corrupt,
+  InvalidMessage,
+  LocalMessage,
+  MembershipError,
+  NotApplying,
+  NotCompactable,
+  ProposalDropped,
+  RaftError,
+  ReadDropped,
+  StoredError,
+  UnknownPeer,
+  UnknownTicket,
+  UselessSnapshot,
+  WireError,
+} from "./error.js";
+export { Members, type VoteResult } from "./members.js";
+export { Node } from "./node.js";
+export type {
+  Apply,
+  Fetch,
+  Forwarded,
+  LogSummary,
+  Output,
+  Persist,
+  Progress,
+  ProposalResult,
+  Proposed,
+  ReadLost,
+  ReadReady,
+  ReadState,
+  Ready,
+  RoleChanged,
+  Send,
+  SoftState,
+  Status,
+  Traced,
+} from "./output.js";
+export { ReadyNode } from "./ready.js";
+export type { ConfChangeRefusal, Dropped, Trace, TracedMembership, TracedProgress, VoteRefusal } from "./trace.js";
+export {
+  APPEND_THREAD,
+  APPLY_THREAD,
+  type ConfChangeInit,
+  type ConfChangeKind,
+  type ConfChangeSingle,
+  type ConfChangeTransition,
+  type ConfChangeV1Init,
+  type ConfState,
+  type ConfStateInit,
+  type Config,
+  type Data,
+  type Dialect,
+  type EntryId,
+  type EntryInit,
+  type EntryKind,
+  type MessageInit,
+  type MessageKind,
+  NONE,
+  type NodeId,
+  type ProgressState,
+  type ReadOnly,
+  type Role,
+  type SnapshotInit,
+} from "./types.js";
+export { ConfChange, ConfChangeV1, Entry, HardState, Message, Snapshot, Stored } from "./wire.js";
