@@ -7,7 +7,7 @@ use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt};
 use pyo3::{type_hint_identifier, type_hint_subscript};
-use quorate_simulator::{Config, Error, MILLISECOND, SECOND, Time, print_time};
+use quorate_simulator::{Config, Error, Kind, MILLISECOND, SECOND, Time, print_time};
 
 use crate::error;
 use crate::lock::Lock;
@@ -44,10 +44,14 @@ pub(crate) struct World(Lock<quorate_simulator::World>);
 impl World {
     #[new]
     #[pyo3(signature = (kind="raft", **settings: "bool | int | float | str"))]
-    fn new(kind: &str, settings: Option<Settings>) -> PyResult<Self> {
+    fn new(kind: &str, settings: Option<Bound<'_, PyDict>>) -> PyResult<Self> {
         let mut script = format!("{kind}\n");
-        for (name, value) in settings.map_or(Vec::new(), |settings| settings.0) {
-            script += &format!("{name} {value}\n");
+        // A kind that is not known is refused with the script.
+        if let (Some(settings), Some(kind)) = (settings, Kind::named(kind)) {
+            for (name, value) in settings.iter() {
+                let name = name.extract::<String>()?.replace('_', "-");
+                script += &format!("{name} {}\n", setting(kind, &name, &value)?);
+            }
         }
         Self::from_script(&script)
     }
@@ -289,25 +293,8 @@ fn sliced(
     }
 }
 
-/// Keyword arguments, as a script writes them.
-struct Settings(Vec<(String, String)>);
-
-impl FromPyObject<'_, '_> for Settings {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        let mut settings = Vec::new();
-        for (name, value) in object.cast::<PyDict>()?.iter() {
-            let name = name.extract::<String>()?.replace('_', "-");
-            let value = setting(&name, &value)?;
-            settings.push((name, value));
-        }
-        Ok(Self(settings))
-    }
-}
-
 /// The value as a script writes it.
-fn setting(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+fn setting(kind: Kind, name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     let mut texts = Vec::new();
     if value.is_instance_of::<PyBool>() {
         texts.push(if value.is_truthy()? { "on" } else { "off" }.to_string());
@@ -328,7 +315,7 @@ fn setting(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     }
     let mut refused = None;
     for text in texts {
-        match Config::default().set(name, &text) {
+        match Config::of(kind).set(name, &text) {
             Ok(()) => return Ok(text),
             // What was given, and not what it might have meant.
             Err(failed) => refused = refused.or(Some(failed)),
