@@ -30,7 +30,8 @@ impl StateHasher {
         self.0
     }
 
-    fn raw(&mut self, bytes: &[u8]) {
+    /// Bytes that say themselves where they end.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }

@@ -262,6 +262,32 @@ fn stored() -> impl Strategy<Value = Stored> {
         })
 }
 
+#[derive(Clone, Debug)]
+enum Forgery {
+    Flip(u8),
+    Set(Vec<u8>),
+    Cut,
+}
+
+fn forgery() -> impl Strategy<Value = Forgery> {
+    let varint = any::<u64>().prop_map(|number| {
+        let mut bytes: Vec<u8> = (0..10)
+            .map(|place| (number.unbounded_shr(7 * place) as u8) | 0x80)
+            .collect();
+        let last = bytes.iter().rposition(|byte| byte & 0x7f != 0).unwrap_or(0);
+        bytes.truncate(last + 1);
+        bytes[last] &= 0x7f;
+        bytes
+    });
+    prop_oneof![
+        8 => (0u8..8).prop_map(Forgery::Flip),
+        8 => (0u8..128).prop_map(|byte| Forgery::Set(vec![byte])),
+        4 => varint.prop_map(Forgery::Set),
+        2 => prop::collection::vec(any::<u8>(), 0..4).prop_map(Forgery::Set),
+        1 => Just(Forgery::Cut),
+    ]
+}
+
 /// What was handed out and not answered.
 #[derive(Default)]
 struct Pending {
@@ -368,11 +394,17 @@ proptest! {
         let Ok(mut node) = Node::new(config, stored) else { return Ok(()) };
         let mut pending = Pending::default();
         let mut before = node.status();
-        for input in inputs {
+        for (place, input) in inputs.into_iter().enumerate() {
             let fenced = before.fenced.is_some();
             let result = tell(&mut node, &mut pending, input.clone());
             check(&node);
             let status = node.status();
+            if place % 4 == 0 {
+                let state = node.state();
+                let again = Node::from_state(&state);
+                prop_assert_eq!(again.as_ref(), Ok(&node), "a state that a node is in is one that it can be in");
+                prop_assert_eq!(state.last_chunk(), Some(&node.state_hash().to_le_bytes()));
+            }
             prop_assert!(status.hard_state.term >= before.hard_state.term);
             prop_assert!(status.log.committed >= before.log.committed);
             if status.hard_state.term == before.hard_state.term && before.hard_state.vote != 0 {
@@ -383,6 +415,45 @@ proptest! {
             }
             before = status;
         }
+    }
+
+    /// Bytes that no node wrote, with the right hash at their end.
+    #[test]
+    fn a_forged_state_never_panics(
+        config in config(),
+        stored in stored(),
+        before in prop::collection::vec(input(), 0..40),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), forgery()), 1..4),
+        after in prop::collection::vec(input(), 0..40),
+    ) {
+        let Ok(mut node) = Node::new(config, stored) else { return Ok(()) };
+        let mut pending = Pending::default();
+        for input in before {
+            let _ = tell(&mut node, &mut pending, input);
+        }
+        let state = node.state();
+        let mut forged = state[..state.len() - 8].to_vec();
+        for (place, change) in changes {
+            let place = place.index(forged.len());
+            match change {
+                Forgery::Flip(bit) => forged[place] ^= 1 << bit,
+                Forgery::Set(bytes) => forged.splice(place..=place, bytes).for_each(drop),
+                Forgery::Cut => forged.truncate(place.max(1)),
+            }
+        }
+        let hash = common::fnv(&forged);
+        forged.extend(hash.to_le_bytes());
+        let Ok(mut node) = Node::from_state(&forged) else { return Ok(()) };
+        // There is one way to write a state, so another one is another state.
+        prop_assert_eq!(node.state(), &*forged);
+        prop_assert_eq!(node.state_hash(), hash);
+        for input in after {
+            let _ = tell(&mut node, &mut pending, input);
+        }
+        for output in std::iter::from_fn(|| node.poll()).take(100) {
+            drop(output);
+        }
+        let _ = node.status();
     }
 
     #[test]
@@ -424,6 +495,10 @@ proptest! {
                 Input::Compact(index) => node.compact(index),
                 _ => Ok(()),
             };
+            if step == 0 {
+                let again = ReadyNode::from_state(&node.state());
+                prop_assert_eq!(again.as_ref(), Ok(&node));
+            }
             if step < 4 && node.has_ready() {
                 let ready = node.ready();
                 for entry in &ready.committed_entries {

@@ -3,6 +3,7 @@
 use super::message::{
     APPEND_THREAD, APPLY_THREAD, ConfState, Entry, HardState, NONE, NodeId, Snapshot, SnapshotMetadata,
 };
+use super::saved::saved;
 
 /// How a read is made linearizable (§6.4 of the dissertation).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -213,3 +214,10 @@ impl Stored {
         }
     }
 }
+
+saved!(enum ReadOnly { 0 => Safe, 1 => LeaseBased });
+saved!(struct Config {
+    id, seed, election_tick, heartbeat_tick, pre_vote, check_quorum, read_only, disable_proposal_forwarding,
+    disable_conf_change_validation, step_down_on_removal, max_size_per_msg, max_inflight_msgs, max_inflight_bytes,
+    max_uncommitted_size, max_committed_size, coalesce_appends, priority, commit_by_vote, group_commit, trace
+});

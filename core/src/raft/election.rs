@@ -5,6 +5,7 @@ use super::log::EntryId;
 use super::message::{Message, MessageKind, NONE, NodeId};
 use super::quorum::VoteResult;
 use super::rules::BrokenRule;
+use super::saved::saved;
 use super::state::{Raft, Role};
 use super::trace::{Trace, VoteRefusal};
 
@@ -19,6 +20,8 @@ pub enum Campaign {
     /// Because the leader told it to.
     Transfer,
 }
+
+saved!(enum Campaign { 0 => PreElection, 1 => Election, 2 => Transfer });
 
 /// What a request for a vote says when the leader wants it: the lease does not stand in its way (§4.2.3).
 const CAMPAIGN_TRANSFER: &[u8] = b"CampaignTransfer";

@@ -22,13 +22,13 @@ pub enum Error {
     #[error("read dropped: no leader is known")]
     ReadDropped,
     /// A message of a kind that no member sends came in as one.
-    #[error("a message of kind {0:?} never comes from another member")]
+    #[error("a message of kind {0} never comes from another member")]
     LocalMessage(MessageKind),
     /// An answer came from somebody who is no member.
     #[error("node {0} is not a member")]
     UnknownPeer(NodeId),
     /// A message lacks what its kind must have.
-    #[error("a message of kind {0:?} is not well formed: {1}")]
+    #[error("a message of kind {0} is not well formed: {1}")]
     InvalidMessage(MessageKind, &'static str),
     /// A change of membership cannot be applied.
     #[error("{0}")]
@@ -52,6 +52,14 @@ pub enum Error {
     /// The snapshot is older than the last, or newer than what is applied.
     #[error("snapshot at index {0} is of no use")]
     UselessSnapshot(u64),
+    /// Bytes are not the state of such a node, or of this version.
+    #[error("a saved state: at byte {offset}: expected {expected}")]
+    State {
+        /// Where.
+        offset: usize,
+        /// What should stand there.
+        expected: &'static str,
+    },
     /// Something came in that contradicts what is committed: a disk was lost, two nodes have one name, or a peer is broken. The
     /// node takes no further input. It must be rebuilt under another name.
     #[error(
@@ -83,6 +91,7 @@ impl Error {
             Self::NotApplying { .. } => "not_applying",
             Self::NotCompactable(_) => "not_compactable",
             Self::UselessSnapshot(_) => "useless_snapshot",
+            Self::State { .. } => "invalid_state",
             Self::Corrupt { .. } => "corrupt",
         }
     }

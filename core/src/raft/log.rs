@@ -9,6 +9,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::message::{Entry, EntryKind, Snapshot};
+use super::saved::saved;
+use super::step::LIMIT;
 use super::trace::{Trace, Tracer};
 
 /// A place in the log and the term of what stands there.
@@ -54,7 +56,6 @@ pub(super) fn payload_sizes(entries: &[Entry]) -> u64 {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Log {
     /// The entry before the window.
     start: EntryId,
@@ -466,6 +467,27 @@ impl Log {
         true
     }
 
+    /// What everything here counts on: the entries follow one another, and the marks on them are in order. (A snapshot that
+    /// came in is committed, and is applied only once it is durable.)
+    pub(super) fn is_sound(&self) -> bool {
+        if self.start.index >= LIMIT {
+            return false;
+        }
+        let (first, end) = (self.first_index(), self.last_index() + 1);
+        let mut follow = self.entries.iter().zip(first..);
+        follow.all(|(entry, index)| entry.index == index)
+            && (first..=end).contains(&self.stable_end)
+            && (self.stable_end..=end).contains(&self.persisting_end)
+            && (self.start.index..end).contains(&self.committed)
+            && self.applied <= self.applying
+            && self.applying <= self.committed
+            && self.snapshot.metadata.index < LIMIT
+            && self
+                .incoming
+                .as_ref()
+                .is_none_or(|incoming| incoming.metadata.index <= self.start.index)
+    }
+
     pub(super) fn summary(&self) -> LogSummary {
         LogSummary {
             committed: self.committed,
@@ -509,8 +531,15 @@ impl fmt::Display for LogSummary {
 
 /// Something that cannot be: a committed entry would be replaced, or one that was never seen is committed or applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Conflict {
     pub(super) index: u64,
     pub(super) committed: u64,
 }
+
+saved!(struct EntryId { term, index });
+saved!(struct Log {
+    start, entries, stable_end, persisting_end, incoming, incoming_persisting, snapshot, committed, applied, applying,
+    applying_size, max_applying_size, applying_paused
+});
+saved!(struct LogSummary { committed, applied, applying, stable_end, persisting_end, unstable });
+saved!(struct Conflict { index, committed });

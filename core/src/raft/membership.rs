@@ -6,6 +6,7 @@ use core::fmt;
 use super::message::{ConfChangeKind, ConfChangeSingle, ConfChangeV2, ConfState, NodeId};
 use super::progress::{Progress, Window};
 use super::quorum::{self, Acked, VoteResult};
+use super::saved::{Saved, Sink, Source, saved};
 
 /// A sorted set of members. Groups are small, so a sorted array is quicker than any tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -289,6 +290,21 @@ impl Members {
         self.window
     }
 
+    /// What everything here counts on: who is named is known, and in order.
+    pub(super) fn is_sound(&self) -> bool {
+        let config = &self.config;
+        let sets = [
+            &config.incoming,
+            &config.outgoing,
+            &config.learners,
+            &config.learners_next,
+        ];
+        let mut named = sets.iter().flat_map(|set| set.as_slice());
+        self.progress.is_sorted_by(|(one, _), (next, _)| one < next)
+            && self.progress.iter().all(|(_, progress)| progress.is_sound())
+            && named.all(|id| self.get(*id).is_some())
+    }
+
     pub(super) fn matched(&self, id: NodeId) -> u64 {
         self.get(id).map_or(0, |progress| progress.matched)
     }
@@ -452,3 +468,20 @@ impl Members {
         self.progress.retain(|(other, _)| *other != id);
     }
 }
+
+impl Saved for IdSet {
+    fn save(&self, to: &mut impl Sink) {
+        self.0.save(to);
+    }
+
+    fn load(from: &mut Source<'_>) -> Result<Self, super::error::Error> {
+        let ids: Vec<NodeId> = Saved::load(from)?;
+        match ids.is_sorted_by(|one, next| one < next) {
+            true => Ok(Self(ids)),
+            false => from.error("members in order"),
+        }
+    }
+}
+
+saved!(struct Membership { incoming, outgoing, learners, learners_next, auto_leave });
+saved!(struct Members { config, progress, window });

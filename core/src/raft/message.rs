@@ -5,6 +5,9 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt;
+
+use super::saved::saved;
 
 /// What a member is called. Never 0, and never one of the two threads below.
 pub type NodeId = u64;
@@ -141,6 +144,36 @@ numbered! {
 }
 
 impl MessageKind {
+    /// Its name in `raftpb`, which is the same in every language.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hup => "MsgHup",
+            Self::Beat => "MsgBeat",
+            Self::Prop => "MsgProp",
+            Self::App => "MsgApp",
+            Self::AppResp => "MsgAppResp",
+            Self::Vote => "MsgVote",
+            Self::VoteResp => "MsgVoteResp",
+            Self::Snap => "MsgSnap",
+            Self::Heartbeat => "MsgHeartbeat",
+            Self::HeartbeatResp => "MsgHeartbeatResp",
+            Self::Unreachable => "MsgUnreachable",
+            Self::SnapStatus => "MsgSnapStatus",
+            Self::CheckQuorum => "MsgCheckQuorum",
+            Self::TransferLeader => "MsgTransferLeader",
+            Self::TimeoutNow => "MsgTimeoutNow",
+            Self::ReadIndex => "MsgReadIndex",
+            Self::ReadIndexResp => "MsgReadIndexResp",
+            Self::PreVote => "MsgPreVote",
+            Self::PreVoteResp => "MsgPreVoteResp",
+            Self::StorageAppend => "MsgStorageAppend",
+            Self::StorageAppendResp => "MsgStorageAppendResp",
+            Self::StorageApply => "MsgStorageApply",
+            Self::StorageApplyResp => "MsgStorageApplyResp",
+            Self::ForgetLeader => "MsgForgetLeader",
+        }
+    }
+
     /// Whether a message of this kind never comes from another member.
     pub fn is_local(self) -> bool {
         matches!(
@@ -188,6 +221,12 @@ impl MessageKind {
                 | Self::StorageAppendResp
                 | Self::StorageApplyResp
         )
+    }
+}
+
+impl fmt::Display for MessageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -447,3 +486,19 @@ impl From<ConfChange> for ConfChangeV2 {
         }
     }
 }
+
+saved!(numbered EntryKind);
+saved!(numbered MessageKind);
+saved!(numbered ConfChangeKind);
+saved!(numbered ConfChangeTransition);
+saved!(struct Entry { term, index, kind, data });
+saved!(struct Message {
+    kind, to, from, term, log_term, index, entries, commit, commit_term, vote, snapshot, reject, reject_hint, context,
+    priority, request_snapshot, responses
+});
+saved!(struct HardState { term, vote, commit });
+saved!(struct ConfState { voters, learners, voters_outgoing, learners_next, auto_leave });
+saved!(struct SnapshotMetadata { conf_state, index, term });
+saved!(struct Snapshot { data, metadata });
+saved!(struct ConfChangeSingle { kind, node_id });
+saved!(struct ConfChangeV2 { transition, changes, context });

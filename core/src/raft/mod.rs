@@ -60,6 +60,7 @@ mod read;
 mod ready;
 mod replication;
 mod rules;
+mod saved;
 mod snapshot;
 mod state;
 mod step;

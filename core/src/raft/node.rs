@@ -3,7 +3,6 @@
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Write;
 
 use super::config::{Config, Stored};
 use super::error::Error;
@@ -14,9 +13,9 @@ use super::message::{
 };
 use super::progress::Progress;
 use super::ready::{Before, Ready};
+use super::saved::{Machine, saved};
 use super::state::{Raft, Role, SoftState};
 use super::trace::{Dropped, Trace};
-use crate::hash::StateHasher;
 
 /// Names one write. Tickets are answered in the order in which they were given.
 pub type Ticket = u64;
@@ -93,7 +92,6 @@ pub enum Proposed {
 
 /// A member of a Raft group. See the [module](super) for the contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Node {
     raft: Raft,
     before: Before,
@@ -335,6 +333,10 @@ impl Node {
     /// Asks for an index from which a read is linearizable: [`Output::ReadReady`] or [`Output::ReadLost`] answers with `context`.
     /// A read that was sent on to a leader may also be lost on the way: ask again after a while.
     ///
+    /// No two reads of a node may have the same context, in whichever of its lives: what a leader answers to an earlier read of
+    /// that name, perhaps before a restart, would be taken for the answer to a later one, and that read could be stale. A counter
+    /// behind something that each start draws anew will do.
+    ///
     /// # Errors
     /// [`Error::ReadDropped`], [`Error::Corrupt`].
     pub fn read_index(&mut self, context: impl Into<Data>) -> Result<(), Error> {
@@ -492,19 +494,67 @@ impl Node {
         self.raft.log.term(index)
     }
 
-    /// A hash of everything that the node knows, the same on every platform and in every language.
+    // ---- the whole of it
+
+    /// All that the node knows, as bytes: outputs that wait to be polled and tickets that are open, too. What
+    /// [`from_state`](Self::from_state) makes of them goes on as this node does, in any language and on any platform of this
+    /// version of the library. It is for moving, showing and branching a node that runs; a node that comes back after a crash
+    /// starts from [`Stored`], for what was promised to others is there.
+    pub fn state(&self) -> Vec<u8> {
+        self.to_bytes()
+    }
+
+    /// Makes a node that goes on where the one that gave `state` was.
+    ///
+    /// Any bytes are safe to give, but who can write what has the right hash decides what the node believes.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn from_state(state: &[u8]) -> Result<Self, Error> {
+        Self::from_bytes(state)
+    }
+
+    /// A hash of [`state`](Self::state), the same on every platform and in every language: its last eight bytes, the least
+    /// first.
     pub fn state_hash(&self) -> u64 {
-        struct Hash(StateHasher);
-        impl Write for Hash {
-            fn write_str(&mut self, text: &str) -> core::fmt::Result {
-                self.0.bytes(text.as_bytes());
-                Ok(())
-            }
-        }
-        let mut hash = Hash(StateHasher::new());
-        // The state is plain data in a fixed order, and so is its text.
-        let _ = write!(hash, "{self:?}");
-        hash.0.finish()
+        self.hash()
+    }
+}
+
+impl Machine for Node {
+    const KIND: u8 = b'N';
+
+    fn is_sound(&self) -> bool {
+        self.raft.is_sound()
+            && self.tickets.iter().is_sorted_by(|(one, _), (next, _)| one < next)
+            && self.tickets.back().is_none_or(|(last, _)| *last < self.next_ticket)
+            && self.next_ticket < super::step::LIMIT
+    }
+}
+
+saved!(enum Output {
+    0 => Send(message),
+    1 => Persist { ticket, hard_state, snapshot, entries, must_sync },
+    2 => Apply(entries),
+    3 => ReadReady { index, context },
+    4 => ReadLost { context },
+    5 => RoleChanged { role, lead, term },
+    6 => Fetch { to, previous, end },
+    7 => Trace(trace),
+});
+saved!(struct Node { raft, before, outputs, next_ticket, tickets });
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Node {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        super::saved::as_serde::serialize(self, serializer)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Node {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        super::saved::as_serde::deserialize(deserializer)
     }
 }
 

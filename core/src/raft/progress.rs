@@ -3,6 +3,9 @@
 use alloc::collections::VecDeque;
 use core::fmt;
 
+use super::saved::saved;
+use super::step::LIMIT;
+
 /// How a leader sends entries to a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -153,6 +156,17 @@ impl Progress {
         }
     }
 
+    /// What everything here counts on.
+    pub(super) fn is_sound(&self) -> bool {
+        let sent = self.inflights.messages.iter();
+        let bytes = sent.fold(0u128, |sum, (_, bytes)| sum + u128::from(*bytes));
+        self.matched < self.next
+            && self.next <= LIMIT
+            && self.sent_commit < LIMIT
+            && self.pending_snapshot < LIMIT
+            && bytes == u128::from(self.inflights.bytes)
+    }
+
     /// How many messages were sent and not acknowledged.
     pub fn inflight(&self) -> usize {
         self.inflights.count()
@@ -166,7 +180,12 @@ impl Progress {
 
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "State{:?} match={} next={}", self.state, self.matched, self.next)?;
+        let state = match self.state {
+            ProgressState::Probe => "StateProbe",
+            ProgressState::Replicate => "StateReplicate",
+            ProgressState::Snapshot => "StateSnapshot",
+        };
+        write!(f, "{state} match={} next={}", self.matched, self.next)?;
         if self.is_learner {
             f.write_str(" learner")?;
         }
@@ -246,6 +265,13 @@ impl Inflights {
         self.bytes = 0;
     }
 }
+
+saved!(enum ProgressState { 0 => Probe, 1 => Replicate, 2 => Snapshot });
+saved!(struct Progress {
+    matched, next, sent_commit, state, pending_snapshot, recent_active, flow_paused, inflights, is_learner, commit_group
+});
+saved!(struct Window { messages, bytes });
+saved!(struct Inflights { window, bytes, messages });
 
 #[cfg(test)]
 mod tests {

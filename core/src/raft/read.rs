@@ -7,7 +7,9 @@ use super::config::ReadOnly;
 use super::error::Error;
 use super::message::{Data, Entry, Message, MessageKind, NONE, NodeId};
 use super::rules::BrokenRule;
+use super::saved::saved;
 use super::state::{Raft, Role};
+use super::step::LIMIT;
 use super::trace::Trace;
 
 /// A read that may take place as soon as `index` is applied.
@@ -25,7 +27,6 @@ pub struct ReadState {
 /// Rule 30: rounds are numbered by the leader itself. Were a round known by what a client gave, a late answer to an earlier round
 /// of the same name would confirm a later one, and a read could be stale (etcd #20418).
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Reads {
     round: u64,
     /// The latest round that each member answered.
@@ -38,7 +39,6 @@ pub(super) struct Reads {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Waiting {
     round: u64,
     index: u64,
@@ -62,6 +62,11 @@ impl Reads {
         self.waiting
             .back()
             .map_or(Vec::new(), |last| last.round.to_le_bytes().to_vec())
+    }
+
+    /// What everything here counts on.
+    pub(super) fn is_sound(&self) -> bool {
+        self.round < LIMIT && self.waiting.iter().all(|read| read.round <= self.round)
     }
 
     fn answered(&self, id: NodeId) -> u64 {
@@ -205,3 +210,7 @@ impl Raft {
         reads.answered.clear();
     }
 }
+
+saved!(struct ReadState { index, context });
+saved!(struct Reads { round, answered, waiting, postponed, lost });
+saved!(struct Waiting { round, index, from, context });

@@ -15,6 +15,7 @@ use super::message::{
 };
 use super::node::Status;
 use super::read::ReadState;
+use super::saved::{Machine, saved};
 use super::state::{Raft, SoftState};
 use super::trace::Trace;
 use super::wire;
@@ -50,7 +51,6 @@ impl Ready {
 
 /// What was handed out last, so that only changes are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Before {
     pub(super) soft: SoftState,
     pub(super) hard: HardState,
@@ -154,7 +154,6 @@ impl Raft {
 
 /// A node that is driven by [`Ready`]. [`Node`](super::Node) is the safer way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReadyNode {
     raft: Raft,
     before: Before,
@@ -181,6 +180,24 @@ impl ReadyNode {
             async_storage,
             on_advance: Vec::new(),
         })
+    }
+
+    /// All that the node knows, as [`Node::state`](super::Node::state) says.
+    pub fn state(&self) -> Vec<u8> {
+        self.to_bytes()
+    }
+
+    /// Makes a node that goes on where the one that gave `state` was.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub fn from_state(state: &[u8]) -> Result<Self, Error> {
+        Self::from_bytes(state)
+    }
+
+    /// A hash of [`state`](Self::state), the same on every platform and in every language.
+    pub fn state_hash(&self) -> u64 {
+        self.hash()
     }
 
     /// Whether [`ready`](Self::ready) would have anything in it.
@@ -349,7 +366,8 @@ impl ReadyNode {
         })
     }
 
-    /// Asks for an index from which a read is linearizable. The answer comes in [`Ready::read_states`].
+    /// Asks for an index from which a read is linearizable. The answer comes in [`Ready::read_states`]. No two reads of a node may
+    /// have the same context: see [`Node::read_index`](super::Node::read_index).
     ///
     /// # Errors
     /// [`Error::ReadDropped`], [`Error::Corrupt`].
@@ -402,5 +420,30 @@ impl ReadyNode {
     /// How many bytes of commands the entries hold: what [`Config::max_uncommitted_size`] counts.
     pub fn payload_size(entries: &[Entry]) -> u64 {
         payload_sizes(entries)
+    }
+}
+
+impl Machine for ReadyNode {
+    const KIND: u8 = b'R';
+
+    fn is_sound(&self) -> bool {
+        self.raft.is_sound()
+    }
+}
+
+saved!(struct Before { soft, hard });
+saved!(struct ReadyNode { raft, before, async_storage, on_advance });
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for ReadyNode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        super::saved::as_serde::serialize(self, serializer)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for ReadyNode {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        super::saved::as_serde::deserialize(deserializer)
     }
 }

@@ -2,16 +2,14 @@
 //!
 //! Only the feature `broken-rules` can break any. Without it [`Rules`] has no size, and every question is answered at compile time.
 
-#[cfg(feature = "broken-rules")]
-use core::fmt;
+use super::error::Error;
+use super::saved::{Saved, Sink, Source};
 
 /// What an artifact holds whose rules can be broken, and no artifact that is shipped.
 #[cfg(feature = "broken-rules")]
 pub const BROKEN_RULES_MARKER: &str = "quorate was built so that rules of Raft can be broken";
 
-/// The linker keeps it.
 #[cfg(feature = "broken-rules")]
-#[used]
 static MARKER: [u8; BROKEN_RULES_MARKER.len()] = {
     let mut bytes = [0; BROKEN_RULES_MARKER.len()];
     bytes.copy_from_slice(BROKEN_RULES_MARKER.as_bytes());
@@ -44,8 +42,7 @@ pub enum BrokenRule {
 }
 
 /// Which rules hold: all of them, unless a test has said otherwise.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-#[cfg_attr(not(feature = "broken-rules"), derive(Debug))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rules {
     #[cfg(feature = "broken-rules")]
     broken: u32,
@@ -54,6 +51,8 @@ pub(super) struct Rules {
 impl Rules {
     #[cfg(feature = "broken-rules")]
     pub(super) fn set(&mut self, rule: BrokenRule, broken: bool) {
+        // So that the linker keeps it.
+        core::hint::black_box(&MARKER);
         if broken {
             self.broken |= rule as u32;
         } else {
@@ -73,13 +72,20 @@ impl Rules {
     }
 }
 
-/// As without the feature while no rule is broken: state hashes are the same with it and without it.
-#[cfg(feature = "broken-rules")]
-impl fmt::Debug for Rules {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.broken {
-            0 => f.write_str("Rules"),
-            broken => write!(f, "Rules({broken:#x}: {BROKEN_RULES_MARKER})"),
+impl Saved for Rules {
+    fn save(&self, to: &mut impl Sink) {
+        #[cfg(feature = "broken-rules")]
+        to.number(u64::from(self.broken));
+        #[cfg(not(feature = "broken-rules"))]
+        to.number(0);
+    }
+
+    fn load(from: &mut Source<'_>) -> Result<Self, Error> {
+        match u32::try_from(from.number()?) {
+            Ok(0) => Ok(Self::default()),
+            #[cfg(feature = "broken-rules")]
+            Ok(broken) => Ok(Self { broken }),
+            _ => from.error("no broken rules"),
         }
     }
 }

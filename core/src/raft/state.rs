@@ -12,6 +12,8 @@ use super::progress::Window;
 use super::random::Random;
 use super::read::{ReadState, Reads};
 use super::rules::{BrokenRule, Rules};
+use super::saved::saved;
+use super::step::LIMIT;
 use super::trace::{Dropped, Trace, Tracer};
 
 /// What a node is at the moment.
@@ -41,7 +43,6 @@ pub struct SoftState {
 
 /// Everything that a node knows. The two ways to drive it, [`Node`](super::Node) and [`ReadyNode`](super::ReadyNode), wrap it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Raft {
     pub(super) config: Config,
     pub(super) term: u64,
@@ -79,8 +80,6 @@ pub(super) struct Raft {
     /// What the node saw that cannot be, and where its log ended then.
     pub(super) fenced: Option<(Conflict, u64)>,
     pub(super) tracer: Tracer,
-    /// Not part of what a node says of itself: it starts with all rules.
-    #[cfg_attr(feature = "serde", serde(skip))]
     pub(super) rules: Rules,
 }
 
@@ -358,6 +357,23 @@ impl Raft {
         self.fenced.map_or(Ok(()), |fenced| Err(corrupt(fenced)))
     }
 
+    /// What everything here counts on, as far as it would go wrong without it.
+    pub(super) fn is_sound(&self) -> bool {
+        let numbers = [
+            self.term,
+            self.election_elapsed,
+            self.heartbeat_elapsed,
+            self.election_timeout,
+            self.pending_conf_index,
+        ];
+        self.config.validate().is_ok()
+            && self.tracer.on == self.config.trace
+            && numbers.iter().all(|&number| number < LIMIT)
+            && self.log.is_sound()
+            && self.members.is_sound()
+            && self.reads.is_sound()
+    }
+
     /// Whether the node may stand for election: a voter that waits for no snapshot (rule 9).
     pub(super) fn is_promotable(&self) -> bool {
         let member = self.members.get(self.id());
@@ -439,3 +455,11 @@ fn corrupt((conflict, last): (Conflict, u64)) -> Error {
         last,
     }
 }
+
+saved!(enum Role { 0 => Follower, 1 => PreCandidate, 2 => Candidate, 3 => Leader });
+saved!(struct SoftState { lead, role });
+saved!(struct Raft {
+    config, term, vote, lead, role, log, members, votes, is_learner, messages, after_append, reads, read_states, transferee,
+    pending_conf_index, uncommitted_size, election_elapsed, heartbeat_elapsed, election_timeout, random, request_snapshot,
+    append_pending, fetches, fenced, tracer, rules
+});

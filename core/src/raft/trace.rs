@@ -7,6 +7,7 @@ use super::log::{EntryId, LogSummary};
 use super::membership::Membership;
 use super::message::{ConfChangeV2, ConfState, EntryKind, MessageKind, NodeId};
 use super::progress::Progress;
+use super::saved::saved;
 use super::state::Role;
 
 /// One thing that happened inside a node.
@@ -275,7 +276,6 @@ pub enum Dropped {
 
 /// Collects traces while it is on; costs a branch while it is off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Tracer {
     pub(super) on: bool,
     pub(super) events: Vec<Trace>,
@@ -289,3 +289,77 @@ impl Tracer {
         }
     }
 }
+
+saved!(enum Trace {
+    0 => Started { voters, term, committed, applied, last },
+    1 => BecameFollower { term, lead },
+    2 => BecamePreCandidate { term },
+    3 => BecameCandidate { term },
+    4 => BecameLeader { term },
+    5 => HupIgnoredAsLeader,
+    6 => HupUnpromotable,
+    7 => HupPendingConfChange { term },
+    8 => ElectionStarted { term, campaign },
+    9 => VoteRequested { kind, to, term, last },
+    10 => VoteReceived { kind, from, term, granted },
+    11 => VotesCounted { kind, granted, rejected },
+    12 => VoteCast { kind, to, term, vote, last, candidate },
+    13 => VoteRefused { kind, to, term, vote, last, candidate, reason },
+    14 => VoteIgnoredInLease { kind, from, term, vote, last, candidate, remaining },
+    15 => HigherTerm { kind, from, term, message_term },
+    16 => LowerTermIgnored { kind, from, term, message_term },
+    17 => StaleAppendIgnored { term, message_term },
+    18 => AppendRejected { from, ours, theirs },
+    19 => RejectionReceived { from, index, hint },
+    20 => ProgressDecreased { peer, progress },
+    21 => ProgressAdvanced { peer, progress },
+    22 => SnapshotSent { to, first_index, committed, snapshot, progress },
+    23 => ReplicationPaused { to, progress },
+    24 => SnapshotRecovered { peer, progress },
+    25 => SnapshotReported { peer, ok, progress },
+    26 => SnapshotNotSentInactive { to },
+    27 => SnapshotUnavailable { to },
+    28 => Unreachable { peer, progress },
+    29 => NoProgress { peer },
+    30 => SnapshotRestoring { log, snapshot },
+    31 => SnapshotRestored { committed, last, snapshot },
+    32 => SnapshotFastForward { committed, last, snapshot },
+    33 => SnapshotHandled { committed, snapshot, restored },
+    34 => SnapshotWithoutSelf { state },
+    35 => SnapshotAsLeader,
+    36 => ConflictFound { index, existing_term, term },
+    37 => UnstableReplaced { index },
+    38 => UnstableTruncated { index },
+    39 => StableMissing { index },
+    40 => StableInSnapshot { index },
+    41 => StableMismatch { index, term, ours },
+    42 => ConfigSwitched { config },
+    43 => ConfChangeIgnored { kind, change, config, reason },
+    44 => AutoLeaveProposed { config },
+    45 => AutoLeaveDropped { config },
+    46 => ProposalDropped { term, reason },
+    47 => ReadDropped { term },
+    48 => ReadPostponed,
+    49 => QuorumLost,
+    50 => TransferStarted { to, term },
+    51 => TransferReplaced { from, term },
+    52 => TransferAlreadyRunning { to, term },
+    53 => TransferIgnored { to, learner },
+    54 => TransferDropped { term },
+    55 => TimeoutNowSent { to, at_once },
+    56 => TimeoutNowReceived { from, term },
+    57 => TimeoutNowIgnored { from, term, role },
+    58 => LeaderForgotten { lead, term },
+    59 => ForgetLeaderRefused,
+});
+saved!(enum VoteRefusal { 0 => VotedForAnother, 1 => LeaderKnown, 2 => LogBehind, 3 => LowerPriority, 4 => EarlierTerm });
+saved!(enum ConfChangeRefusal { 0 => Pending { index, applied }, 1 => Joint, 2 => NotJoint });
+saved!(enum Dropped {
+    0 => NoLeader,
+    1 => NotForwarded { lead },
+    2 => Removed,
+    3 => Transferring { to },
+    4 => UncommittedLimit,
+    5 => Empty,
+});
+saved!(struct Tracer { on, events });

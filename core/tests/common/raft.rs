@@ -25,6 +25,13 @@ pub(crate) fn config(id: NodeId) -> Config {
     }
 }
 
+/// The hash of a state's bytes (FNV-1a).
+pub(crate) fn fnv(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 /// The first members of a group of `count`.
 pub(crate) fn voters(count: u64) -> Vec<NodeId> {
     (1..=count).collect()

@@ -51,8 +51,8 @@ pub(super) fn role(role: Role) -> String {
     format!("State{role:?}")
 }
 
-pub(super) fn kind(kind: MessageKind) -> String {
-    format!("Msg{kind:?}")
+pub(super) fn kind(kind: MessageKind) -> &'static str {
+    kind.name()
 }
 
 fn hard_state(state: &HardState) -> String {
