@@ -3,9 +3,11 @@
 mod merge;
 mod plan;
 mod read;
+mod router;
 mod serve;
 
 pub use merge::{MergeError, PartFailure, merge};
 pub use plan::{Part, Plan, PlanError, Scope, plan};
 pub use read::{ReadPolicy, ReadRouter};
+pub use router::{RouteError, Router, RouterConfig, RouterOutput};
 pub use serve::{Asked, Decision, Owner, SlotServing, decide};
