@@ -1,6 +1,6 @@
 //! Simulated worlds. What is asked and told is text in the inbox; what a world shows is JSON in the outbox.
 
-use quorate_simulator::{Config, Error, Moment, World};
+use quorate_simulator::{Config, Error, Kind, Moment, World};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -32,11 +32,15 @@ fn made(world: Result<World, Error>) -> Option<RawWorld> {
 fn script_of(lines: &str) -> Result<String, Error> {
     let mut lines = lines.lines();
     let mut script = lines.next().unwrap_or_default().to_owned();
+    let Some(kind) = Kind::named(&script) else {
+        // It is refused with the script.
+        return Ok(script);
+    };
     for line in lines {
         let mut words = line.split('\t');
         let name = words.next().unwrap_or_default();
         let mut refused = None;
-        let taken = words.find(|value| match Config::default().set(name, value) {
+        let taken = words.find(|value| match Config::of(kind).set(name, value) {
             Ok(()) => true,
             // What was given, and not what it might have meant.
             Err(error) => {

@@ -5,6 +5,7 @@
  * Everything above this file speaks of values; everything below it is `src/*.rs`, as wasm-bindgen hands it out.
  */
 import { ArgumentError, FreedError, InternalError, NotInitializedError, QuorateError, describe } from "./error.js";
+import type { WasmSource } from "./source.js";
 
 /** What of Node's `Buffer` is used where there is one: its codecs take positions, so that no view is made for each string. */
 export interface NodeBuffer extends Uint8Array {
@@ -41,9 +42,6 @@ export interface Glue {
   outbox(): number;
   outbox_length(): number;
 }
-
-/** What a module can be loaded from: where the file is, the answer to a request for it, its bytes, or the compiled module. */
-export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
 
 /** An instance of a module, and what takes its place once it stopped. */
 export interface Instance {

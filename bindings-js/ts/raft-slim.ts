@@ -3,11 +3,11 @@
  *
  * @packageDocumentation
  */
-import type { WasmSource } from "./instance.js";
+import type { WasmSource } from "./source.js";
 import { start, startSync } from "./raft/wasm.js";
 
 export * from "./raft/index.js";
-export type { WasmSource } from "./instance.js";
+export type { WasmSource } from "./source.js";
 
 /**
  * Loads and starts the WebAssembly. Await it once before anything else of this entry; later calls change nothing.

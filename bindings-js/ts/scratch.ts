@@ -4,7 +4,7 @@
  * Small results are views of one slab, as Node's own small buffers are: memory of its own for each would cost more than the rest
  * of the call. What was handed out is never written again.
  */
-import { Buffer } from "./wasm.js";
+import { Buffer } from "./instance.js";
 
 const encoder = new TextEncoder();
 

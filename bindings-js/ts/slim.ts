@@ -4,11 +4,11 @@
  *
  * @packageDocumentation
  */
-import type { WasmSource } from "./instance.js";
+import type { WasmSource } from "./source.js";
 import { start, startSync } from "./wasm.js";
 
 export * from "./api.js";
-export type { WasmSource } from "./instance.js";
+export type { WasmSource } from "./source.js";
 
 /**
  * Loads and starts the WebAssembly. Await it once before anything else of this package; later calls change nothing.

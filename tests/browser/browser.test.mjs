@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { keySlot } from "quorate";
+import { Group } from "../js/raft-group.mjs";
 
 const tools = createRequire(new URL("../../bindings-js/package.json", import.meta.url));
 const chromium = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => path && existsSync(path));
@@ -62,6 +63,25 @@ test("the corpus", { skip }, async () => {
   assert.ok(report.cases > 0);
   assert.ok(report.answers > report.cases);
   assert.deepEqual(report.failures, []);
+});
+
+test("a Raft group, state for state as in Node", { skip }, async () => {
+  const group = new Group(3, { trace: true });
+  group.elect(2).propose("é");
+  group.tick(25);
+  assert.deepEqual(await page.evaluate(() => runGroup()), group.hashes().map(String));
+});
+
+test("the scenarios of simulated worlds, with their hashes", { skip }, async () => {
+  const root = new URL("../corpus/raft/scenarios/", import.meta.url);
+  for (const folder of ["", "broken/"]) {
+    const files = readdirSync(new URL(folder, root)).filter((file) => file.endsWith(".txt"));
+    assert.notEqual(files.length, 0);
+    for (const file of files) {
+      const text = readFileSync(new URL(folder + file, root), "utf8");
+      assert.deepEqual(await page.evaluate((scenario) => runScenario(scenario), { text, broken: folder !== "" }), [], file);
+    }
+  }
 });
 
 test("slots, lone surrogates included, as in Node", { skip }, async () => {

@@ -1,6 +1,9 @@
-// What the test's page runs: the whole corpus and the slots, on the package as bundled for a browser.
+// What the test's page runs: the whole corpus, slots, a Raft group and simulated worlds, on the package as bundled for a browser.
 import * as api from "quorate";
+import * as sim from "quorate/sim";
 import { answers, parse } from "../js/corpus.mjs";
+import { Group } from "../js/raft-group.mjs";
+import { differences } from "../js/scenarios.mjs";
 
 /** Runs the cases of all files and returns how many there were, and what differed. */
 globalThis.runCorpus = (files) => {
@@ -35,3 +38,16 @@ globalThis.runFirstLines = () => {
   decoder.free();
   return [accented, long.length, String(large), half, new TextDecoder().decode(api.encodeCommand("SET", "ключ", 1))];
 };
+
+/** Runs a Raft group, and returns the hash of each member's state. */
+globalThis.runGroup = () => {
+  const group = new Group(3, { trace: true });
+  group.elect(2).propose("é");
+  group.tick(25);
+  const hashes = group.hashes().map(String);
+  group.free();
+  return hashes;
+};
+
+/** Runs a scenario, and returns what is wrong with how it went. */
+globalThis.runScenario = (scenario) => differences(sim, scenario);

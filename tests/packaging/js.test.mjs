@@ -40,6 +40,72 @@ test("the entries share their classes", () => {
   const source = `import * as all from "quorate"; import * as resp from "quorate/resp"; import * as slim from "quorate/slim"; import * as cluster from "quorate/cluster";
     globalThis.result = [resp.Decoder === all.Decoder, slim.Decoder === all.Decoder, cluster.keySlot === all.keySlot, cluster.QuorateError === resp.QuorateError].join();`;
   assert.equal(run("same.mjs", source), "true,true,true,true");
+  const more = `import * as all from "quorate"; import * as raft from "quorate/raft"; import * as slim from "quorate/raft/slim"; import * as sim from "quorate/sim";
+    globalThis.result = [slim.Node === raft.Node, raft.QuorateError === all.QuorateError, sim.FreedError === all.FreedError, new raft.WireError("a", "b") instanceof all.QuorateError].join();`;
+  assert.equal(run("same-more.mjs", more), "true,true,true,true");
+});
+
+const RAFT = `
+  const node = new Node({ id: 1, seed: 42 }, Stored.group([1]));
+  node.campaign();
+  for (const output of node.drain()) if (output.kind === "persist") node.persisted(output.ticket);
+  const world = new World("raft", { nodes: 3, seed: 7 });
+  world.until("leader != none");
+  globalThis.result = JSON.stringify([node.role, node.last, world.ask("leaders").length]);
+`;
+const RAFT_RESULT = '["leader",{"term":2,"index":2},1]';
+
+test("the Raft node and simulated worlds, each by its entry, with or without init", () => {
+  assert.equal(run("raft.mjs", `import { Node, Stored } from "quorate/raft"; import { World } from "quorate/sim"; ${RAFT}`), RAFT_RESULT);
+  assert.equal(run("raft.cjs", `const { Node, Stored } = require("quorate/raft"); const { World } = require("quorate/sim"); ${RAFT}`, "--no-warnings"), RAFT_RESULT);
+  const bytes = (name) => `readFileSync(${JSON.stringify(createRequire(import.meta.url).resolve(`quorate/${name}.wasm`))})`;
+  const names = `import * as raft from "quorate/raft/slim"; import * as sim from "quorate/sim/slim"; import { readFileSync } from "node:fs"; const { Node, Stored } = raft; const { World } = sim;`;
+  const early = `for (const use of [() => new Node({ id: 1, seed: 1 }, {}), () => raft.Message.decode(new Uint8Array(1)), () => new raft.Members({ voters: [1] }), () => new World(), () => World.fromScript("raft")])
+    try { use(); throw new Error(String(use)); } catch (error) { if (!(error instanceof raft.NotInitializedError)) throw error; }`;
+  assert.equal(run("raft-slim.mjs", `${names} ${early} raft.initSync(${bytes("raft")}); await sim.init(${bytes("sim")}); ${RAFT}`), RAFT_RESULT);
+});
+
+test("nobody loads what they do not import", async () => {
+  const uses = {
+    "quorate/resp": ["quorate"],
+    "quorate/cluster": ["quorate"],
+    quorate: ["quorate"],
+    "quorate/raft": ["raft"],
+    "quorate/sim": ["sim"],
+    "quorate/slim": ["quorate"],
+    "quorate/raft/slim": ["raft"],
+    "quorate/sim/slim": ["sim"],
+  };
+  for (const [entry, modules] of Object.entries(uses)) {
+    const file = join(scratch, "load.mjs");
+    writeFileSync(file, `export * from ${JSON.stringify(entry)};`);
+    const { metafile } = await esbuild.build({ entryPoints: [file], bundle: true, format: "esm", outdir: scratch, write: false, metafile: true });
+    const [{ inputs }] = Object.values(metafile.outputs);
+    const found = (folder) => Object.keys(inputs).flatMap((path) => path.match(new RegExp(`/dist/${folder}/(\\w+)\\.js$`))?.[1] ?? []);
+    assert.deepEqual(found("raw"), modules, `the glue in ${entry}`);
+    assert.deepEqual(found("embedded"), entry.endsWith("/slim") ? [] : modules, `the WebAssembly in ${entry}`);
+  }
+});
+
+test("the examples of the README, as they stand there", () => {
+  const readme = readFileSync(join(installed, "README.md"), "utf8");
+  const examples = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code);
+  assert.ok(examples.length >= 3);
+  let checks = 0;
+  examples.forEach((code, number) => {
+    // A comment behind a line that is an expression too says what the line is worth.
+    const checked = code.replace(/^(?!import|const|let|for|while|if|\s)([^\n]+?); *\/\/ (.+)$/gm, (line, expression, worth) => {
+      try {
+        new Function(`return (${worth})`);
+      } catch {
+        return line;
+      }
+      checks += 1;
+      return `deepEqual(${expression}, ${worth});`;
+    });
+    run(`readme-${number}.mjs`, `import { deepEqual } from "node:assert/strict";\n${checked}`);
+  });
+  assert.ok(checks >= 8, `${checks}`);
 });
 
 test("require, in CommonJS", () => {
@@ -83,13 +149,16 @@ test("a bundle in each format, with nothing dropped and nothing fetched", async 
   }
 });
 
-test("an application pays less than 60 KB, compressed", async () => {
-  const entry = join(scratch, "size.mjs");
-  writeFileSync(entry, 'export * from "quorate";');
-  const { outputFiles } = await esbuild.build({ entryPoints: [entry], bundle: true, minify: true, format: "esm", write: false });
-  const size = gzipSync(outputFiles[0].contents, { level: 9 }).length;
-  console.log(`bundle: ${outputFiles[0].contents.length} bytes, ${size} compressed`);
-  assert.ok(size < 60 * 1024, `${size} bytes`);
+test("an application pays less than 60 KB for the codec, 120 for the Raft node and 220 for the simulator, compressed", async () => {
+  const budgets = { quorate: 60, "quorate/resp": 60, "quorate/raft": 120, "quorate/sim": 220 };
+  for (const [name, budget] of Object.entries(budgets)) {
+    const entry = join(scratch, "size.mjs");
+    writeFileSync(entry, `export * from "${name}";`);
+    const { outputFiles } = await esbuild.build({ entryPoints: [entry], bundle: true, minify: true, format: "esm", write: false });
+    const size = gzipSync(outputFiles[0].contents, { level: 9 }).length;
+    console.log(`${name}: ${outputFiles[0].contents.length} bytes, ${size} compressed`);
+    assert.ok(size < budget * 1024, `${name}: ${size} bytes`);
+  }
   const slim = join(scratch, "slim-size.mjs");
   writeFileSync(slim, 'export * from "quorate/slim";');
   const [{ contents }] = (await esbuild.build({ entryPoints: [slim], bundle: true, minify: true, format: "esm", write: false })).outputFiles;
@@ -97,16 +166,15 @@ test("an application pays less than 60 KB, compressed", async () => {
 });
 
 test("TypeScript, at its strictest, checks a consumer and the declarations themselves", () => {
-  const consumer = fileURLToPath(new URL("consumer.ts", import.meta.url));
+  const consumers = ["consumer.ts", "consumer-raft.ts"].map((name) => [name, readFileSync(new URL(name, import.meta.url), "utf8")]);
   const tsc = join(fileURLToPath(new URL("../../bindings-js", import.meta.url)), "node_modules/typescript/bin/tsc");
-  const file = join(scratch, "consumer.ts");
-  writeFileSync(file, readFileSync(consumer));
+  for (const [name, text] of consumers) writeFileSync(join(scratch, name), text);
   for (const [module, resolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {
     writeFileSync(
       join(scratch, "tsconfig.json"),
       JSON.stringify({
         compilerOptions: { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false, noEmit: true, module, moduleResolution: resolution, target: "es2022", lib: ["es2022", "dom"], types: [] },
-        files: ["consumer.ts"],
+        files: consumers.map(([name]) => name),
       }),
     );
     writeFileSync(join(scratch, "package.json"), '{ "type": "module" }');
@@ -117,7 +185,7 @@ test("TypeScript, at its strictest, checks a consumer and the declarations thems
     }
   }
   // The check can fail: a mistake in the consumer is found.
-  writeFileSync(file, `${readFileSync(consumer)}\nnew Decoder({ strings: "latin1" });\n`);
+  writeFileSync(join(scratch, "consumer.ts"), `${consumers[0][1]}\nnew Decoder({ strings: "latin1" });\n`);
   assert.throws(
     () => execFileSync(process.execPath, [tsc, "-p", scratch], { encoding: "utf8" }),
     (error) => /consumer\.ts.*error TS/.test(error.stdout),

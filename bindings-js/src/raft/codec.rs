@@ -266,7 +266,7 @@ impl Writer {
         self.entry_id(status.last);
         self.conf_state(&status.config.conf_state());
         self.list(&status.progress, |writer, (id, progress)| {
-            writer.progress(*id, progress)
+            writer.progress(*id, progress);
         });
         self.list(&status.votes, |writer, &(id, granted)| {
             writer.number(id);
