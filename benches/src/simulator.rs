@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use cpu_time::ThreadTime;
 use quorate::raft::{self, Message, Node, Output, Role, Stored};
-use quorate_simulator::{Config, Storm, World};
+use quorate_simulator::{Config, Kind, Storm, World};
 
 use crate::report::{Comparison, compare, line};
 
@@ -33,9 +33,9 @@ pub(crate) fn run() {
     seeks();
 }
 
+/// A Raft group of five, unless something else is said.
 fn world(watched: bool) -> World {
     let config = Config {
-        nodes: NODES,
         clients: 3,
         loss: 10_000,
         ..Config::default()
@@ -45,13 +45,14 @@ fn world(watched: bool) -> World {
 
 fn forward(watched: bool) {
     let mut world = world(watched);
+    assert_eq!(world.node_count(), NODES);
     world.seek_event(EVENTS as u64);
     assert!(world.violations().is_empty() && world.leader().is_some());
 }
 
 /// What a soak does: worlds of all sizes, with faults.
 fn storms(limit: &str) {
-    let storms: Vec<Storm> = (1..=20).map(Storm::new).collect();
+    let storms: Vec<Storm> = (1..=20).map(|seed| Storm::new(Kind::Raft, seed)).collect();
     let run = |storm: &Storm| storm.run().expect("a config of ours").events;
     let events: u64 = storms.iter().map(run).sum();
     let ours = || assert_eq!(storms.iter().map(run).sum::<u64>(), events);

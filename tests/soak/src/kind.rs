@@ -1,19 +1,31 @@
-//! What can be soaked: each kind of world has a name and a way to run one seed of it.
+//! What is soaked: the storms of a kind of world, one a seed.
 
-use quorate_simulator::{Error, Storm};
+use quorate_simulator::{Error, Kind as Machines, Storm};
 
-/// A kind of world.
+/// A kind of world, and how one seed of it is run.
 #[derive(Clone, Copy)]
 pub(crate) struct Kind {
-    pub(crate) name: &'static str,
+    pub(crate) machines: Machines,
     /// Runs the storm of a seed, with a rule broken if one is named.
-    pub(crate) run: fn(u64, Option<&str>) -> Result<Run, Error>,
+    pub(crate) run: fn(Machines, u64, Option<&str>) -> Result<Run, Error>,
 }
 
-pub(crate) const KINDS: [Kind; 1] = [Kind {
-    name: "raft",
-    run: raft,
-}];
+impl Kind {
+    /// The kind of that name: any that the simulator has.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let machines = Machines::named(name).ok()?;
+        Some(Self { machines, run: storm })
+    }
+
+    /// All names, for those who mistyped one.
+    pub(crate) fn names() -> String {
+        Machines::ALL.map(Machines::name).join(", ")
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        self.machines.name()
+    }
+}
 
 /// How the storm of one seed went.
 pub(crate) struct Run {
@@ -33,8 +45,8 @@ pub(crate) struct Fault {
     pub(crate) script: Option<String>,
 }
 
-fn raft(seed: u64, broken: Option<&str>) -> Result<Run, Error> {
-    let mut storm = Storm::new(quorate_simulator::Kind::Raft, seed);
+fn storm(machines: Machines, seed: u64, broken: Option<&str>) -> Result<Run, Error> {
+    let mut storm = Storm::new(machines, seed);
     if let Some(rule) = broken {
         storm.config.break_rule(rule)?;
     }

@@ -12,12 +12,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use kind::{Fault, KINDS};
+use kind::{Fault, Kind};
 use soak::{Soak, Sum, duration};
 
 const USAGE: &str = "usage: quorate-soak KIND [--seeds N] [--from S] [--jobs J] [--broken RULE] [--out DIR]
 
-  KIND            raft
+  KIND            what stands in the worlds: raft
   --seeds N       how many seeds; 2000 if nothing is said
   --from S        the first seed; 1
   --jobs J        how many at a time; as many as there are cores
@@ -57,7 +57,7 @@ fn run() -> Result<bool, String> {
     println!(
         "{}: {seeds} seeds from {}, {failed} failed; {events} events, {answered} operations of clients, state {hash:016x}; \
          {}, {:.0} seeds/s, {:.0} events/s",
-        soak.kind.name,
+        soak.kind.name(),
         soak.from,
         duration(seconds),
         seeds as f64 / seconds,
@@ -68,10 +68,9 @@ fn run() -> Result<bool, String> {
 
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<(Soak, PathBuf), String> {
     let name = words.next().ok_or(USAGE)?;
-    let kind = KINDS.into_iter().find(|kind| kind.name == name);
-    let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    let unknown = || format!("there is no kind {name:?}, only {}\n\n{USAGE}", Kind::names());
     let mut soak = Soak {
-        kind: kind.ok_or_else(|| format!("there is no kind {name:?}, only {}\n\n{USAGE}", known.join(", ")))?,
+        kind: Kind::named(&name).ok_or_else(unknown)?,
         from: 1,
         seeds: 2000,
         jobs: std::thread::available_parallelism().map_or(1, NonZero::get) as u64,
@@ -105,7 +104,7 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<(Soak, PathBuf),
 fn report(soak: &Soak, seed: u64, fault: &Fault, out: &Path) {
     println!("seed {seed} FAILED: {}", fault.text);
     if let Some(script) = &fault.script {
-        let file = out.join(format!("{}-{seed}.txt", soak.kind.name));
+        let file = out.join(format!("{}-{seed}.txt", soak.kind.name()));
         println!("the shortest script that shows it:\n\n{script}");
         match fs::create_dir_all(out).and_then(|()| fs::write(&file, script)) {
             Ok(()) => println!(
@@ -121,7 +120,7 @@ fn report(soak: &Soak, seed: u64, fault: &Fault, out: &Path) {
         .map_or(String::new(), |rule| format!(" --broken {rule}"));
     println!(
         "again, from the seed: cargo xtask soak {} --from {seed} --seeds 1{broken}\n",
-        soak.kind.name
+        soak.kind.name()
     );
 }
 
@@ -137,7 +136,7 @@ mod tests {
     fn takes_its_arguments() {
         let parsed = parse("raft --seeds 7 --from 3 --jobs 2 --broken x --out there");
         let (soak, out) = parsed.expect("arguments");
-        assert_eq!((soak.kind.name, soak.seeds, soak.from, soak.jobs), ("raft", 7, 3, 2));
+        assert_eq!((soak.kind.name(), soak.seeds, soak.from, soak.jobs), ("raft", 7, 3, 2));
         assert_eq!((soak.broken.as_deref(), out.to_str()), (Some("x"), Some("there")));
     }
 

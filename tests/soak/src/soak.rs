@@ -72,7 +72,9 @@ impl Soak {
     }
 
     fn one(&self, seed: u64) -> Result<Run, String> {
-        let run = catch_unwind(AssertUnwindSafe(|| (self.kind.run)(seed, self.broken.as_deref())));
+        let run = catch_unwind(AssertUnwindSafe(|| {
+            (self.kind.run)(self.kind.machines, seed, self.broken.as_deref())
+        }));
         match run {
             Ok(run) => run.map_err(|error| error.to_string()),
             // What panicked, and where, is on stderr.
@@ -213,11 +215,10 @@ pub(crate) fn duration(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kind::KINDS;
 
     fn soak(jobs: u64) -> Soak {
         Soak {
-            kind: KINDS[0],
+            kind: Kind::named("raft").expect("a kind of world"),
             from: 5,
             seeds: 12,
             jobs,
@@ -239,11 +240,11 @@ mod tests {
     #[test]
     fn a_panic_is_a_failure_of_its_seed() {
         let panics = Kind {
-            name: "panics",
-            run: |seed, _| match seed {
+            run: |_, seed, _| match seed {
                 7 => panic!("seven"),
                 _ => Err(quorate_simulator::Error::UnknownNode(0)),
             },
+            ..soak(1).kind
         };
         let soak = Soak {
             kind: panics,
