@@ -26,7 +26,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   demo [--live] [--no-serve]    build and install the packages and run the same client in Rust, Python, Node and C.
                                 --live talks to a redis-server of its own; --no-serve always ends by itself
   test [--only WHAT]            run everything, or only rust, python, js, c or live
-  dist [--only LANGUAGE]        build dist/*.whl, dist/*.tgz and dist/c, or only python, js or c
+  dist [--only LANGUAGE | --lab]
+                                build dist/*.whl, dist/*.tgz and dist/c, or only python, js or c; or dist/lab: the simulator for
+                                browsers, with rules that can be broken, for lessons
   gen [--check]                 write what is generated: the C header and the Python stubs; --check compares instead
   bench [SUITE] [--json]        measure us beside our peers; suites: raft, resp, simulator, slots
   conformance raft PATH...      run etcd-io/raft's scripts, which PATHs name or hold, and print where we differ

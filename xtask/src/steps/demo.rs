@@ -32,7 +32,7 @@ const CLIENT: Program = Program {
 };
 const WORLD: Program = Program {
     about: "a simulated group of five",
-    steps: &["rust world"],
+    steps: &["rust world", "python world", "node world", "c world"],
 };
 
 pub(crate) fn demo(mut args: Args) -> Result<bool, String> {
@@ -112,14 +112,31 @@ fn clients(live: bool) -> Vec<Step> {
     ]
 }
 
-/// One step a language that carries out the same story.
+/// One step a language that carries out the same story. What they need is built for the clients.
 fn worlds() -> Vec<Step> {
+    let program = target("consumer/world");
+    let world = |language, name, last: Cmd| Step::build(language, name).alone_in("clients").run(last.arg(STORY));
     let drawing = cmd(format!("{}/release/world {STORY} --diagram", target("")));
+    let python = cmd(format!("{} examples/world.py", python_path()));
+    let node = cmd(format!("node {}/world.mjs", node_folder()));
     vec![
         Step::build(Language::Rust, "rust world")
             .alone_in("clients")
             .after(&["rust client"])
             .run(drawing),
+        world(Language::Python, "python world", python).after(&[consumer::PYTHON]),
+        Step::build(Language::JavaScript, "node world program")
+            .after(&[consumer::NODE])
+            .run(cmd(format!("cp examples/world.mjs {}", node_folder()))),
+        world(Language::JavaScript, "node world", node)
+            .needs(&[Tool::Node])
+            .after(&["node world program"]),
+        Step::build(Language::C, "c world program")
+            .needs(&C_TOOLS)
+            .after(&["c library"])
+            .run(cmd("mkdir -p").arg(target("consumer")))
+            .run(c_program("examples/world.c", &program)),
+        world(Language::C, "c world", run_c(&program)).after(&["c world program"]),
     ]
 }
 

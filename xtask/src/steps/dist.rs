@@ -1,5 +1,8 @@
 //! `cargo xtask dist`: the wheel, the npm tarball and the C library, as users get them. The other commands take their
 //! packages from here.
+//!
+//! With `--lab`, and for a test, the lab: the WebAssembly of the simulator whose machines' rules can be broken, for lessons. It is in
+//! no package.
 
 use std::fs;
 
@@ -20,12 +23,16 @@ pub(crate) const REQUIREMENTS: &str = "bindings-python/requirements-dev.txt";
 
 pub(crate) fn dist(mut args: Args) -> Result<bool, String> {
     let only = args.choice("--only", &["python", "js", "c"])?;
+    let lab_alone = args.flag("--lab");
     args.end()?;
-    let steps = plan::select(packages(), |step| match only.as_deref() {
+    let mut steps = packages();
+    steps.push(lab());
+    let steps = plan::select(steps, |step| match only.as_deref() {
+        _ if lab_alone => step.name == LAB,
         Some("python") => step.name == "wheel",
         Some("js") => step.name == "npm package",
         Some("c") => step.name == "c library",
-        _ => true,
+        _ => step.name != LAB,
     });
     let outcome = plan::run(steps, Progress::Stdout);
     if outcome.is_whole() {
@@ -56,11 +63,11 @@ pub(crate) fn generate(words: &str) -> Cmd {
     words.fold(start.arg("--"), Cmd::arg)
 }
 
-/// A WebAssembly module: its name, and the features of `bindings-js` that it has. None where that is all of them.
-type Module = (&'static str, Option<&'static str>);
+/// A WebAssembly module: its name, and the features of `bindings-js` that it has.
+type Module = (&'static str, &'static str);
 
-/// The modules of the npm package.
-const MODULES: [Module; 1] = [("quorate", None)];
+/// The modules of the npm package: nobody loads what they do not import.
+const MODULES: [Module; 3] = [("quorate", "resp"), ("raft", "raft"), ("sim", "sim")];
 
 fn javascript() -> Vec<Step> {
     let wasm = Step::build(Language::JavaScript, "wasm")
@@ -91,16 +98,32 @@ fn javascript() -> Vec<Step> {
     ]
 }
 
+/// The step that builds the lab.
+pub(crate) const LAB: &str = "lab";
+/// Where it is, and its module there.
+pub(crate) const LAB_WASM: &str = "dist/lab/lab_bg.wasm";
+
+/// Built in a target folder of its own, so that nothing of it can get into what is shipped.
+pub(crate) fn lab() -> Step {
+    let module = ("lab", "sim,broken-rules");
+    let step = Step::build(Language::JavaScript, LAB)
+        .after(&["generator", "npm tools"])
+        .needs(&[Tool::Wasm, Tool::Node])
+        .alone_in("target/xtask");
+    wrap(compile(step, "lab", module), "lab", module, "dist/lab")
+}
+
 /// Compiles a module in a target folder. All modules there come from one package, so each is put aside before the next is built.
 fn compile(step: Step, folder: &str, (name, features): Module) -> Step {
     let folder = target(folder);
-    let mut build = cmd("cargo build --package quorate-js --target wasm32-unknown-unknown --profile wasm-release");
-    if let Some(features) = features {
-        build = build.arg("--no-default-features").arg("--features").arg(features);
-    }
+    let build = cmd("cargo build --package quorate-js --target wasm32-unknown-unknown --profile wasm-release")
+        .arg("--no-default-features")
+        .arg("--features")
+        .arg(features)
+        .arg("--target-dir")
+        .arg(&folder);
     let built = format!("{folder}/wasm32-unknown-unknown/wasm-release/quorate_js.wasm");
-    step.run(build.arg("--target-dir").arg(&folder))
-        .run(cmd(format!("cp {built} {folder}/{name}.wasm")))
+    step.run(build).run(cmd(format!("cp {built} {folder}/{name}.wasm")))
 }
 
 /// Puts JavaScript around a compiled module, into `to`, and makes the module small.

@@ -1,4 +1,4 @@
-//! The examples of the README, each run as it is printed, against the packages that users get.
+//! The examples of the README and of the pages, each run as it is printed, against the packages that users get.
 
 use std::fs;
 
@@ -8,7 +8,8 @@ use crate::cmd::{Cmd, cmd};
 use crate::report::Count;
 use crate::step::{Language, Step};
 
-const README: &str = "README.md";
+/// Those that show something in every language.
+const PAGES: [&str; 2] = ["README.md", "docs/raft.md"];
 
 pub(crate) fn steps() -> Vec<Step> {
     vec![rust(), python(), javascript(), c()]
@@ -17,66 +18,67 @@ pub(crate) fn steps() -> Vec<Step> {
 /// rustdoc runs the Rust blocks of any Markdown file as it runs a doc comment's.
 fn rust() -> Step {
     let host = target("");
-    Step::new(Language::Rust, "rust in the README", Count::Cargo)
+    let step = Step::new(Language::Rust, "rust in the pages", Count::Cargo)
         .alone_in("target")
-        .run(cmd("cargo build --package quorate"))
-        .run(cmd(format!(
-            "rustdoc --test --edition 2024 {README} -L dependency={host}/debug/deps --extern quorate={host}/debug/libquorate.rlib"
+        .run(cmd("cargo build --package quorate"));
+    PAGES.into_iter().fold(step, |step, page| {
+        step.run(cmd(format!(
+            "rustdoc --test --edition 2024 {page} -L dependency={host}/debug/deps --extern quorate={host}/debug/libquorate.rlib"
         )))
+    })
 }
 
 fn python() -> Step {
     let folder = target("consumer");
     let python = python_path();
-    let step = Step::new(Language::Python, "python in the README", Count::One).after(&[PYTHON]);
-    examples(step, "python", &format!("{folder}/readme"), ".py", |path| {
+    let step = Step::new(Language::Python, "python in the pages", Count::One).after(&[PYTHON]);
+    examples(step, "python", &folder, ".py", |path| {
         vec![cmd(format!("{python} {path}"))]
     })
 }
 
 fn javascript() -> Step {
-    let step = Step::new(Language::JavaScript, "js in the README", Count::One).after(&[NODE]);
-    examples(step, "js", &format!("{}/readme", node_folder()), ".mjs", |path| {
+    let step = Step::new(Language::JavaScript, "js in the pages", Count::One).after(&[NODE]);
+    examples(step, "js", &node_folder(), ".mjs", |path| {
         vec![cmd(format!("node {path}"))]
     })
 }
 
 fn c() -> Step {
-    let step = Step::new(Language::C, "c in the README", Count::One)
+    let step = Step::new(Language::C, "c in the pages", Count::One)
         .needs(&C_TOOLS)
-        .after(&["c library"]);
-    examples(step, "c", &target("consumer/readme"), ".c", |path| {
+        .after(&["c library"])
+        .run(cmd("mkdir -p").arg(target("consumer")));
+    examples(step, "c", &target("consumer"), ".c", |path| {
         let program = path.trim_end_matches(".c");
         vec![c_program(path, program), run_c(program)]
     })
 }
 
-/// Adds to `step` the writing and running of every block of `language`; having none is an error.
-fn examples(step: Step, language: &str, start: &str, end: &str, commands: impl Fn(&str) -> Vec<Cmd>) -> Step {
-    let blocks = blocks(&fs::read_to_string(README).unwrap_or_default(), language);
-    let mut step = if blocks.is_empty() {
-        let fault = format!("{README} has no block of {language}");
-        step.act(format!("look for blocks of {language} in {README}"), move |_| {
-            Err(fault.clone())
-        })
-    } else {
-        step
-    };
-    for (number, block) in blocks.into_iter().enumerate() {
-        let path = format!("{start}-{}{end}", number + 1);
-        let file = path.clone();
-        step = step.act(
-            format!("write the {language} block {} of {README} to {path}", number + 1),
-            move |_| {
+/// Adds to `step` the writing and running of every block of `language`; a page without one is an error.
+fn examples(step: Step, language: &str, folder: &str, end: &str, commands: impl Fn(&str) -> Vec<Cmd>) -> Step {
+    PAGES.into_iter().fold(step, |mut step, page| {
+        let blocks = blocks(&fs::read_to_string(page).unwrap_or_default(), language);
+        if blocks.is_empty() {
+            let fault = format!("{page} has no block of {language}");
+            return step.act(format!("look for blocks of {language} in {page}"), move |_| {
+                Err(fault.clone())
+            });
+        }
+        let name = page.trim_end_matches(".md").replace('/', "-").to_lowercase();
+        for (number, block) in blocks.into_iter().enumerate() {
+            let number = number + 1;
+            let path = format!("{folder}/{name}-{number}{end}");
+            let file = path.clone();
+            let what = format!("write the {language} block {number} of {page} to {path}");
+            step = step.act(what, move |_| {
                 fs::write(&file, &block).map_err(|error| format!("cannot write {file}: {error}"))?;
                 Ok(String::new())
-            },
-        );
-        for command in commands(&path) {
-            step = step.run(command);
+            });
+            step = commands(&path).into_iter().fold(step, Step::run);
         }
-    }
-    step
+        step
+    })
 }
 
 /// The fenced blocks of one language.

@@ -3,8 +3,8 @@
 use std::fs;
 
 use super::consumer::{self, C_TOOLS, tarball};
-use super::dist::{C_PREFIX, PYTHON, REQUIREMENTS, install, install_wheel, packages};
-use super::{r#gen, readme, target};
+use super::dist::{C_PREFIX, LAB, LAB_WASM, PYTHON, REQUIREMENTS, install, install_wheel, lab, packages};
+use super::{VERSION, r#gen, readme, target};
 use crate::args::Args;
 use crate::board::Progress;
 use crate::cmd::{Cmd, cmd};
@@ -71,6 +71,44 @@ pub(crate) fn installed() -> Vec<Step> {
     steps
 }
 
+/// What is shipped keeps all rules of its machines: one step a package, after the step that makes it. That the lab's can be
+/// broken shows that this can be seen.
+fn shipped() -> Vec<Step> {
+    let look = |language, name, package, files: String| {
+        Step::new(language, name, Count::Lines)
+            .needs(&[Tool::Python])
+            .after(&[package])
+            .run(cmd("sh -c").arg(format!("python3 tests/packaging/shipped.py {files}")))
+    };
+    vec![
+        lab(),
+        look(
+            Language::JavaScript,
+            "the npm package keeps all rules",
+            "npm package",
+            format!("dist/quorate-{VERSION}.tgz"),
+        ),
+        look(
+            Language::JavaScript,
+            "the lab can break rules",
+            LAB,
+            format!("--lab {LAB_WASM}"),
+        ),
+        look(
+            Language::Python,
+            "the wheel keeps all rules",
+            "wheel",
+            format!("dist/quorate-{VERSION}-*.whl"),
+        ),
+        look(
+            Language::C,
+            "the C library keeps all rules",
+            "c library",
+            format!("{C_PREFIX}/lib/libquorate.so.{VERSION} {C_PREFIX}/lib/libquorate.a"),
+        ),
+    ]
+}
+
 /// In the order in which they start, as far as each is ready. The steps of Rust share one target folder, so they fill one
 /// lane from the start; the packages and their tests fill the other.
 fn steps() -> Vec<Step> {
@@ -80,6 +118,7 @@ fn steps() -> Vec<Step> {
     steps.extend(javascript());
     steps.extend(python());
     steps.extend(c());
+    steps.extend(shipped());
     steps.extend([consumer::python(), consumer::node()]);
     steps.extend(readme::steps());
     steps
@@ -130,7 +169,7 @@ fn python() -> Vec<Step> {
             .live()
             .run(cmd(format!("{python} -m pytest -q -rs tests/live/python"))),
         step("stubtest", Count::One).run(cmd(format!("{python} -m mypy.stubtest quorate"))),
-        step("mypy --strict", Count::One).run(cmd(format!("{python} -m mypy --strict examples/client.py"))),
+        step("mypy --strict", Count::One).run(cmd(format!("{python} -m mypy --strict examples/client.py examples/raft.py"))),
         Step::new(Language::Python, "ruff", Count::One)
             .after(&["python tools"])
             .run(ruff("check"))
