@@ -465,7 +465,7 @@ fn a_replica_that_is_far_behind_is_good_while_it_speaks() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// From the last word of a replica to the first refusal it is more than max-lag seconds and at most max-lag + 2, whatever the
     /// phases of the clock and of the cron; from the cut, up to a second less.
@@ -724,7 +724,7 @@ fn play(config: &Config, size: usize) -> (Vec<u64>, History, u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever happens to a group, once it heals all have the data of the primary, and the ledger was right: what it calls lost is on
     /// no server, and what it does not is on one.

@@ -44,6 +44,7 @@
 mod address;
 mod command;
 mod config;
+pub mod discovery;
 mod down;
 mod error;
 mod events;
