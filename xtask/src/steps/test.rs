@@ -194,7 +194,7 @@ fn javascript() -> Vec<Step> {
             .after(&[NODE_PACKAGE])
     };
     vec![
-        step("node tests", Count::Node).run(cmd("node tests/js/run.mjs js")),
+        step("node tests", Count::Node).after(&[LAB]).run(cmd("node tests/js/run.mjs js")),
         step("packaging", Count::Node).run(cmd("node tests/js/run.mjs packaging")),
         step("browser", Count::Node)
             .needs(&[Tool::Chromium])
