@@ -25,6 +25,7 @@ pyo3::import_exception!(quorate._errors, NotApplying);
 pyo3::import_exception!(quorate._errors, NotCompactable);
 pyo3::import_exception!(quorate._errors, UselessSnapshot);
 pyo3::import_exception!(quorate._errors, Corrupt);
+pyo3::import_exception!(quorate._errors, StateError);
 pyo3::import_exception!(quorate._errors, RaftError);
 pyo3::import_exception!(quorate._errors, WireError);
 pyo3::import_exception!(quorate._errors, SimError);
@@ -92,6 +93,7 @@ pub(crate) fn raft(error: raft::Error) -> PyErr {
         Error::NotCompactable(index) => NotCompactable::new_err((text, code, index)),
         Error::UselessSnapshot(index) => UselessSnapshot::new_err((text, code, index)),
         Error::Corrupt { index, committed, last } => Corrupt::new_err((text, code, index, committed, last)),
+        Error::State { offset, expected } => StateError::new_err((text, code, offset, expected)),
         _ => RaftError::new_err((text, code)),
     }
 }

@@ -36,6 +36,7 @@ from quorate.raft import (
     ReadOnly,
     ReadReady,
     Ready,
+    ReadyNode,
     Role,
     RoleChanged,
     Snapshot,
@@ -544,7 +545,7 @@ def test_values(value: object) -> None:
 
 def test_errors_are_values_too() -> None:
     names = [name for name in raft.__all__ if isinstance(getattr(raft, name), type) and issubclass(getattr(raft, name), Error)]
-    assert len(names) == 15
+    assert len(names) == 16
     for name in names:
         class_ = getattr(raft, name)
         error = class_("text", "some_code", *range(len(class_._fields)))
@@ -648,3 +649,55 @@ def test_the_seed_counts() -> None:
     timeouts = [timeout(seed) for seed in range(50)]
     assert set(timeouts) == set(range(10, 20))
     assert timeouts == [timeout(seed) for seed in range(50)]
+
+
+# ---- the whole of it
+
+
+def test_the_state_of_a_node_is_all_of_it() -> None:
+    group = Group(trace=True)
+    group.elect(1)
+    node = group[1].node
+    node.propose("x")
+    node.read_index("r")
+    whole = node.state()
+    other = Node.from_state(memoryview(whole))
+    assert (other.state(), other.state_hash()) == (whole, node.state_hash())
+    assert int.from_bytes(whole[-8:], "little") == node.state_hash()
+    # Outputs that wait, open tickets, traces: all of it goes on alike.
+    assert other.drain() == node.drain() != []
+    assert repr(other) == repr(node)
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        again = pickle.loads(pickle.dumps(node, protocol))
+        assert type(again) is Node
+        assert again.state_hash() == node.state_hash()
+    again.tick()
+    assert again.state_hash() != node.state_hash()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_group_that_is_pickled_at_every_step_goes_on_alike(seed: int) -> None:
+    one, other = Group(), Group()
+    script(one, seed, steps=20)
+    script(other, seed, steps=20)
+    for member in other.members.values():
+        member.node = pickle.loads(pickle.dumps(member.node))
+    assert script(one, seed + 50) == script(other, seed + 50)
+
+
+def test_bytes_that_are_no_state() -> None:
+    whole = alone().state()
+    generator = random.Random(6)
+    for wrong in (b"", whole[:-1], whole + b"x", bytes(len(whole)), ReadyNode(Config(id=1, seed=1), Stored()).state()):
+        with pytest.raises(raft.StateError) as caught:
+            Node.from_state(wrong)
+        assert caught.value.code == "invalid_state"
+        assert 0 <= caught.value.offset <= len(wrong)
+        assert caught.value.expected in str(caught.value)
+    for _ in range(500):
+        broken = bytearray(whole)
+        broken[generator.randrange(len(broken))] ^= 1 << generator.randrange(8)
+        with pytest.raises(raft.StateError):
+            Node.from_state(broken)
+    with pytest.raises(TypeError):
+        Node.from_state("text")  # type: ignore[arg-type]

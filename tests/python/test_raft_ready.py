@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import itertools
+import pickle
 import random
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -215,7 +216,12 @@ def test_a_copy_goes_its_own_way() -> None:
     other = copy.copy(node)
     node.campaign()
     assert (node.has_ready, other.has_ready) == (True, False)
-    assert copy.deepcopy(node).ready() == node.ready()
+    again = pickle.loads(pickle.dumps(node))
+    assert type(again) is ReadyNode
+    assert (again.state(), again.state_hash()) == (node.state(), node.state_hash()) != (other.state(), other.state_hash())
+    assert copy.deepcopy(node).ready() == again.ready() == node.ready()
+    with pytest.raises(raft.StateError):
+        raft.Node.from_state(node.state())
 
 
 # ---- members

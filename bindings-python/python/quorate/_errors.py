@@ -266,6 +266,16 @@ class WireError(RaftError, ValueError):
     """What should stand there."""
 
 
+class StateError(RaftError, ValueError):
+    """Bytes are not the state of such a node, or not of this version of the package (code ``invalid_state``)."""
+
+    _fields = ("offset", "expected")
+    offset: int
+    """Where: the byte, from 0 on."""
+    expected: str
+    """What should stand there."""
+
+
 class SimError(_CodedError):
     """Something that a simulated world was asked for and cannot be. The world is as it was.
 

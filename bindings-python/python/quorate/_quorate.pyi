@@ -587,6 +587,7 @@ class Node:
         """
     def __deepcopy__(self, memo: Any, /) -> Node: ...
     def __new__(cls, /, config: Config, stored: Stored) -> Node: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[type, bytes]]: ...
     def __repr__(self, /) -> str: ...
     def applied(self, /, index: SupportsIndex) -> None:
         """
@@ -629,6 +630,13 @@ class Node:
     def forget_leader(self, /) -> None:
         """
         Forgets who leads, so that the node may vote for another at once.
+        """
+    @staticmethod
+    def from_state(state: Buffer) -> Node:
+        """
+        Makes a node that goes on where the one that gave `state` was.
+
+        Any bytes are safe to give, but who can write what has the right hash decides what the node believes. Raises `StateError`.
         """
     @property
     def hard_state(self, /) -> HardState:
@@ -675,7 +683,9 @@ class Node:
         """
         Asks for an index from which a read is linearizable: a `ReadReady` or a `ReadLost` answers with `context`.
 
-        A read that was sent on to a leader may also be lost on the way: ask again after a while. Raises `ReadDropped`.
+        No two reads of a node may have the same context, in whichever of its lives: the answer to an earlier one, perhaps from
+        before a restart, would be taken for that to a later. A counter behind something that each start draws anew will do. A
+        read that was sent on to a leader may also be lost on the way: ask again after a while. Raises `ReadDropped`.
         """
     def report_snapshot(self, /, peer: SupportsIndex, *, ok: bool) -> None:
         """
@@ -706,6 +716,14 @@ class Node:
         The application took a snapshot of everything up to some applied index. Members that are too far behind are sent it.
 
         Raises `UselessSnapshot`.
+        """
+    def state(self, /) -> bytes:
+        """
+        All that the node knows, as bytes: outputs that wait to be polled and tickets that are open, too.
+
+        What `from_state` makes of them goes on as this node does, in any language and on any platform of this version of the
+        package. It is for moving, showing and branching a node that runs, and what a pickled node is; a node that comes back
+        after a crash starts from `Stored`, for what was promised to others is there.
         """
     def state_hash(self, /) -> int:
         """
@@ -814,6 +832,7 @@ class ReadyNode:
         """
     def __deepcopy__(self, memo: Any, /) -> ReadyNode: ...
     def __new__(cls, /, config: Config, stored: Stored, *, async_storage: bool = False) -> ReadyNode: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[type, bytes]]: ...
     def __repr__(self, /) -> str: ...
     def advance(self, /) -> None:
         """
@@ -835,6 +854,11 @@ class ReadyNode:
         """
         Forgets who leads, so that the node may vote for another at once.
         """
+    @staticmethod
+    def from_state(state: Buffer) -> ReadyNode:
+        """
+        Makes a node that goes on where the one that gave `state` was. Raises `StateError`.
+        """
     @property
     def has_ready(self, /) -> bool:
         """
@@ -855,7 +879,8 @@ class ReadyNode:
         """
     def read_index(self, /, context: Buffer | str) -> None:
         """
-        Asks for an index from which a read is linearizable. The answer comes in `Ready.read_states`. Raises `ReadDropped`.
+        Asks for an index from which a read is linearizable. The answer comes in `Ready.read_states`. No two reads of a node may
+        have the same context: see `Node.read_index`. Raises `ReadDropped`.
         """
     def ready(self, /) -> Ready:
         """
@@ -878,6 +903,14 @@ class ReadyNode:
         The application took a snapshot of everything up to some applied index. Members that are too far behind are sent it.
 
         Raises `UselessSnapshot`.
+        """
+    def state(self, /) -> bytes:
+        """
+        All that the node knows, as `Node.state` says.
+        """
+    def state_hash(self, /) -> int:
+        """
+        A hash of everything that the node knows, the same on every platform and in every language.
         """
     def status(self, /) -> Status:
         """

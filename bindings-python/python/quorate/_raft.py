@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from ._quorate import Entry, Message
+    from ._quorate import Entry, Message, Node, ReadyNode
 
 NONE: Final = 0
 """No member: what `Node.lead` is while no leader is known."""
@@ -739,3 +739,8 @@ class Status:
     """After how many of them the node stands for election."""
     fenced: str | None
     """Why the node takes no more input, if so."""
+
+
+def again(class_: type[Node | ReadyNode], state: bytes) -> Node | ReadyNode:
+    """The node that a pickle holds."""
+    return class_.from_state(state)

@@ -27,7 +27,7 @@ Proposed(index=3, term=2)
 3 b'x = 1'
 
 The same config, stored state and inputs give the same outputs everywhere; `Node.state_hash` tells two nodes apart in any
-language, and `copy.copy` makes one that goes its own way.
+language. `copy.copy` makes one that goes its own way, and a pickle, or `Node.state`, one that goes on elsewhere.
 
 Everything that takes bytes takes any object with a buffer, and `str` as UTF-8. Ids, terms and indices are from 0 to 2**64 - 1:
 others are an `OverflowError`. Where an enum's member is wanted, its value does too: ``Message("app", to=2)``. A node may be
@@ -45,6 +45,7 @@ from ._errors import (
     ProposalDropped,
     RaftError,
     ReadDropped,
+    StateError,
     StoredError,
     UnknownPeer,
     UnknownTicket,
@@ -145,6 +146,7 @@ __all__ = [
     "Send",
     "Snapshot",
     "SoftState",
+    "StateError",
     "Status",
     "Stored",
     "StoredError",

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyType};
 use quorate::raft;
 
 use super::config::{Config, Stored};
 use super::members::ById;
 use super::message::{ConfChange, ConfState, Entries, Entry, EntryId, HardState, Message, Messages, Snapshot, entries};
 use super::output::{Output, Proposed, Role, Status};
+use super::wire::Bytes;
 use crate::data::{Data, Keys};
 use crate::error;
 use crate::lock::Lock;
@@ -121,7 +123,9 @@ impl Node {
 
     /// Asks for an index from which a read is linearizable: a `ReadReady` or a `ReadLost` answers with `context`.
     ///
-    /// A read that was sent on to a leader may also be lost on the way: ask again after a while. Raises `ReadDropped`.
+    /// No two reads of a node may have the same context, in whichever of its lives: the answer to an earlier one, perhaps from
+    /// before a restart, would be taken for that to a later. A counter behind something that each start draws anew will do. A
+    /// read that was sent on to a leader may also be lost on the way: ask again after a while. Raises `ReadDropped`.
     fn read_index(&self, py: Python<'_>, context: Data<'_>) -> PyResult<()> {
         let context = context.as_slice();
         self.0.lock(py)?.read_index(context).map_err(error::raft)
@@ -242,6 +246,24 @@ impl Node {
         Ok(self.0.lock(py)?.term_at(index))
     }
 
+    /// All that the node knows, as bytes: outputs that wait to be polled and tickets that are open, too.
+    ///
+    /// What `from_state` makes of them goes on as this node does, in any language and on any platform of this version of the
+    /// package. It is for moving, showing and branching a node that runs, and what a pickled node is; a node that comes back
+    /// after a crash starts from `Stored`, for what was promised to others is there.
+    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.0.lock(py)?.state()))
+    }
+
+    /// Makes a node that goes on where the one that gave `state` was.
+    ///
+    /// Any bytes are safe to give, but who can write what has the right hash decides what the node believes. Raises `StateError`.
+    #[staticmethod]
+    fn from_state(state: Bytes<'_>) -> PyResult<Self> {
+        let node = raft::Node::from_state(state.0.as_slice()).map_err(error::raft)?;
+        Ok(Self(Lock::new(node)))
+    }
+
     /// A hash of everything that the node knows, the same on every platform and in every language.
     fn state_hash(&self, py: Python<'_>) -> PyResult<u64> {
         Ok(self.0.lock(py)?.state_hash())
@@ -258,10 +280,19 @@ impl Node {
         self.__copy__(py)
     }
 
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py>> {
+        let py = slf.py();
+        let again = py.import("quorate._raft")?.getattr("again")?;
+        Ok((again, (slf.get_type(), slf.get().state(py)?)))
+    }
+
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         Ok(repr("Node", &self.0.lock(py)?.status()))
     }
 }
+
+/// A function, and what to call it with to have the node again.
+pub(super) type Pickled<'py> = (Bound<'py, PyAny>, (Bound<'py, PyType>, Bound<'py, PyBytes>));
 
 /// What a node of either class prints as.
 pub(super) fn repr(class: &str, status: &raft::Status) -> String {

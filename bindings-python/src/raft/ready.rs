@@ -9,7 +9,9 @@ use quorate::raft;
 use super::classes::{Classes, comes_out};
 use super::config::{Config, Stored};
 use super::message::{ConfChange, ConfState, Entries, HardState, Message, Snapshot, entries};
+use super::node::Pickled;
 use super::output::{Role, Status, Trace};
+use super::wire::Bytes;
 use crate::data::Data;
 use crate::error;
 use crate::lock::Lock;
@@ -144,7 +146,8 @@ impl ReadyNode {
         state.map(ConfState).map_err(error::raft)
     }
 
-    /// Asks for an index from which a read is linearizable. The answer comes in `Ready.read_states`. Raises `ReadDropped`.
+    /// Asks for an index from which a read is linearizable. The answer comes in `Ready.read_states`. No two reads of a node may
+    /// have the same context: see `Node.read_index`. Raises `ReadDropped`.
     fn read_index(&self, py: Python<'_>, context: Data<'_>) -> PyResult<()> {
         let context = context.as_slice();
         self.0.lock(py)?.read_index(context).map_err(error::raft)
@@ -199,6 +202,23 @@ impl ReadyNode {
         Ok(self.0.lock(py)?.traces().into_iter().map(Trace).collect())
     }
 
+    /// All that the node knows, as `Node.state` says.
+    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.0.lock(py)?.state()))
+    }
+
+    /// Makes a node that goes on where the one that gave `state` was. Raises `StateError`.
+    #[staticmethod]
+    fn from_state(state: Bytes<'_>) -> PyResult<Self> {
+        let node = raft::ReadyNode::from_state(state.0.as_slice()).map_err(error::raft)?;
+        Ok(Self(Lock::new(node)))
+    }
+
+    /// A hash of everything that the node knows, the same on every platform and in every language.
+    fn state_hash(&self, py: Python<'_>) -> PyResult<u64> {
+        Ok(self.0.lock(py)?.state_hash())
+    }
+
     /// A node in the same state, which goes its own way from here.
     fn __copy__(&self, py: Python<'_>) -> PyResult<Self> {
         Ok(Self(Lock::new(self.0.lock(py)?.clone())))
@@ -208,6 +228,12 @@ impl ReadyNode {
     fn __deepcopy__(&self, py: Python<'_>, memo: &Bound<'_, PyAny>) -> PyResult<Self> {
         let _ = memo;
         self.__copy__(py)
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Pickled<'py>> {
+        let py = slf.py();
+        let again = py.import("quorate._raft")?.getattr("again")?;
+        Ok((again, (slf.get_type(), slf.get().state(py)?)))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
