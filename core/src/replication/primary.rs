@@ -289,7 +289,7 @@ impl Server {
 
     /// The answer, if there is one (`replconfCommand`).
     fn replconf(&mut self, at: usize, options: &[&[u8]]) -> Option<Vec<u8>> {
-        if options.len() % 2 != 0 {
+        if !options.len().is_multiple_of(2) {
             return Some(b"-ERR syntax error\r\n".to_vec());
         }
         for pair in options.chunks_exact(2) {
@@ -628,7 +628,7 @@ impl Server {
     // ---- once a second
 
     pub(super) fn cron_replicas(&mut self) {
-        let pings = self.replicas.loops % self.config.ping_period_s == 0;
+        let pings = self.replicas.loops.is_multiple_of(self.config.ping_period_s);
         self.replicas.loops += 1;
         if pings && self.replicas.attached().next().is_some() {
             self.propagate_command(None, &[b"PING"]);

@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use super::super::{Address, LinkId, Millis};
 use super::answers;
-use super::machine::{Discovery, Link, Purpose, Trace};
+use super::machine::{Discovery, Link};
+use super::output::{Purpose, Trace};
 
 /// The channels that are subscribed to, by the names under which sentinels really publish.
 pub const CHANNELS: [&str; 1] = ["+switch-master"];

@@ -61,10 +61,12 @@ mod config;
 mod error;
 mod listen;
 mod machine;
+mod output;
 mod round;
 
 pub use choice::ReadPreference;
 pub use config::{Config, Stale};
 pub use error::{Error, Failure};
 pub use listen::CHANNELS;
-pub use machine::{Discovery, InvalidReason, NodeRole, Output, Purpose, RequestId, Skipped, Trace};
+pub use machine::Discovery;
+pub use output::{InvalidReason, NodeRole, Output, Purpose, RequestId, Skipped, Trace};

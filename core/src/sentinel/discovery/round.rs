@@ -7,7 +7,8 @@ use super::super::{Address, LinkId, Millis};
 use super::answers::{self, AddressAnswer, Instance};
 use super::config::Config;
 use super::error::{Error, Failure};
-use super::machine::{Discovery, Link, Purpose, Skipped, Trace};
+use super::machine::{Discovery, Link};
+use super::output::{Purpose, Skipped, Trace};
 use crate::random::Random;
 use crate::resp::Value;
 
