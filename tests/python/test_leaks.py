@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from quorate import raft
+from quorate import raft, sim
 from quorate.cluster import group_by_slot, key_slots
 from quorate.resp import (
     Attributed,
@@ -133,6 +133,11 @@ MESSAGE = raft.Message(
     context="c",
 )
 
+STATE = raft.Node(raft.Config(id=1, seed=2), raft.Stored.group([1])).state()
+
+WORLD = sim.World("raft", nodes=3)
+WORLD.run_for(sim.SECOND)
+
 WORKS = {
     "strings": drain(b"$5\r\nhello\r\n"),
     "simple strings": drain(b"+OK\r\n"),
@@ -172,17 +177,30 @@ WORKS = {
     "a group": group(),
     "nodes": calls(lambda: copy.copy(raft.Node(raft.Config(id=1, seed=2), raft.Stored.group([1])))),
     "refused nodes": calls(lambda: raft.Node(raft.Config(id=0, seed=2), raft.Stored()), raft.ConfigError),
+    "ready nodes": calls(lambda: raft.ReadyNode(raft.Config(id=1, seed=2), raft.Stored.group([1])).ready()),
+    "states": calls(lambda: raft.Node.from_state(STATE).state()),
+    "refused states": calls(lambda: raft.Node.from_state(STATE[1:]), raft.StateError),
+    "members": calls(
+        lambda: raft.Members(raft.ConfState([1, 2])).changed(raft.ConfChange().add_node(3)).committed({1: 2, 3: 4})
+    ),
+    "worlds": calls(lambda: sim.World("raft", nodes=3, loss=0.1).run_for(1)),
+    "views": calls(lambda: (WORLD.view(), WORLD.events(WORLD.event_count - 5), WORLD.moment(), WORLD.report())),
+    "refused actions": calls(lambda: WORLD.act("restart 1"), sim.SimError),
     "messages": calls(lambda: raft.Message.decode(MESSAGE.encode("raft_rs"), "raft_rs")),
     "values of messages": calls(lambda: (repr(MESSAGE), hash(MESSAGE), MESSAGE.snapshot, MESSAGE.entries[0].conf_change())),
     "refused messages": calls(lambda: raft.Message.decode(b"\x08"), raft.WireError),
     "wrong entries": calls(lambda: raft.Message("app", entries=[MESSAGE.entries[0], b"x"]), TypeError),  # type: ignore[list-item]
 }
 
+LONG = ("decoders", "long numbers", "nodes", "ready nodes", "states", "worlds", "views")
+
 
 @pytest.mark.parametrize("name", WORKS)
 def test_memory_stays(name: str) -> None:
     work = WORKS[name]
-    rounds = TIMES // PER // (10 if name in ("decoders", "long numbers", "nodes") else 1)
+    rounds = (
+        TIMES // PER // (10 if name in ("decoders", "long numbers", "nodes", "ready nodes", "states", "worlds", "views") else 1)
+    )
     for _ in range(20):  # Caches fill, buffers grow.
         work()
     gc.collect()

@@ -16,6 +16,7 @@ from quorate.raft import (
     Fetch,
     Forwarded,
     HardState,
+    Members,
     Message,
     MessageKind,
     Node,
@@ -24,6 +25,8 @@ from quorate.raft import (
     Proposed,
     ReadLost,
     ReadReady,
+    Ready,
+    ReadyNode,
     Role,
     RoleChanged,
     Send,
@@ -31,6 +34,7 @@ from quorate.raft import (
     Status,
     Stored,
     Trace,
+    VoteResult,
 )
 from quorate.resp import (
     NEED_MORE,
@@ -54,6 +58,7 @@ from quorate.resp import (
     encode_pipeline,
     split_inline,
 )
+from quorate.sim import SECOND, Moment, Operation, Report, Settings, World
 
 
 def describe(reply: Value) -> str:
@@ -123,6 +128,22 @@ def raft() -> list[bytes]:
     return work(node)
 
 
+def world() -> str:
+    settings: Settings = {"nodes": 3, "latency": "10ms", "loss": 0.01}
+    world = World("raft", timers=True, **settings)
+    assert_type(world.until("leader != none", within=SECOND), bool)
+    assert_type(world.view()["machines"][0]["log"][0]["term"], int)
+    assert_type([event["what"] for event in world.events(3)], list[str])
+    assert_type(world.history()[:0], list[Operation])
+    assert_type(world.run(), Report)
+    assert_type(world.moment(), Moment)
+    assert_type(world.branch(), World)
+    ready = ReadyNode(Config(id=1, seed=2), Stored.group([1])).ready()
+    assert_type(ready, Ready)
+    assert_type(Members(ConfState([1])).vote_result({1: True}), VoteResult)
+    return world.state_hash()
+
+
 def main() -> list[str]:
     decoder = Decoder(limits=Limits(max_depth=8), encoding=None, errors="strict", maps="dict", sets="list", attributes=True)
     decoder.feed(bytearray(b"+OK\r\n-ERR no\r\n>1\r\n+x\r\n%1\r\n+k\r\n:1\r\n"))
@@ -161,6 +182,7 @@ def main() -> list[str]:
     assert_type(quorate.Error().code, str)
     assert_type(quorate.__version__, str)
     lines.append(repr(raft()[0]))
+    assert len(world()) == 16
     return lines
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from quorate.cluster import key_slots, tag_for_slot
-from quorate.raft import ConfChange, Config, Entry, Message, Node, Stored
+from quorate.raft import ConfChange, Config, Entry, Members, Message, Node, Stored
 from quorate.resp import Decoder, Encoder, Limits, encode_command
+from quorate.sim import World
 
 Decoder(Limits())
 Decoder(limits=5)
@@ -29,3 +30,7 @@ Message("app", 2)
 Message.decode("text")
 Entry(1, 2).index = 3
 ConfChange([4])
+World("raft", nodes=[3])
+World("raft").view()["machine"]
+World("raft").run_for("1s")
+Members([1, 2])
