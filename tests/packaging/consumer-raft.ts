@@ -65,6 +65,7 @@ import {
   Snapshot,
   type SnapshotInit,
   type SoftState,
+  StateError,
   type Status,
   Stored,
   StoredError,
@@ -153,6 +154,7 @@ const role: Role = node.role;
 const hash: bigint = node.stateHash();
 const copy: Node = node.clone();
 copy[Symbol.dispose]();
+const moved: Node = Node.fromState(node.state());
 
 const etcd = new ReadyNode(config, {}, { asyncStorage: true });
 const ready: Ready = etcd.ready();
@@ -197,7 +199,7 @@ new sim.World("raft", { node: 3 });
 outputs[0]?.ticket;
 
 export const errors: (typeof RaftError)[] = [
-  ConfigError, Corrupt, InvalidMessage, LocalMessage, MembershipError, NotCompactable, ReadDropped, StoredError, UnknownPeer,
+  ConfigError, Corrupt, InvalidMessage, LocalMessage, MembershipError, NotCompactable, ReadDropped, StateError, StoredError, UnknownPeer,
   UnknownTicket, UselessSnapshot,
 ];
 export const others: (typeof QuorateError)[] = [FreedError, InternalError, NotInitializedError, sim.SimError];
@@ -208,4 +210,4 @@ export type Rest = [
   sim.ClientView, sim.Duration, sim.EntryView, sim.Failure, sim.InFlight, sim.Link, sim.MachineView, sim.MembersView, sim.Operation,
   sim.ProgressView, sim.RaftView, sim.RuleView, sim.Settings, sim.Share, sim.Slow, sim.Violation, sim.VoteView, sim.WriteView,
 ];
-export { ArgumentError, ConfChangeV1, HardState, NONE, Snapshot, committed, hash, held, loaded, next, outputs, place, progress, report, result, role, term, traces };
+export { ArgumentError, ConfChangeV1, HardState, NONE, Snapshot, committed, hash, held, loaded, moved, next, outputs, place, progress, report, result, role, term, traces };

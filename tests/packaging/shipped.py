@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     for argument in arguments[lab:]:
         try:
             fault = look(Path(argument), marker, lab)
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             fault = str(error)
         print(f"FAIL {argument}\n  {fault}" if fault else f"PASS {argument}")
         failed += fault is not None
