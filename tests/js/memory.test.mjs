@@ -94,3 +94,48 @@ test("with copyStrings a string that is kept does not keep its chunk", () => {
   assert.ok(copied < 1 << 20, `copied: ${copied}`);
   assert.ok(sliced < 300 * (300 << 10), `sliced: ${sliced}`);
 });
+
+test("nodes and worlds give their memory back, and a node that runs on keeps no more", () => {
+  for (const how of ["object.free();", ""]) {
+    const { before, after, run } = measured(`
+      // The modules keep their memory to themselves, so it is caught as they start.
+      const memories = [];
+      const { Instance } = WebAssembly;
+      WebAssembly.Instance = class extends Instance { constructor(...args) { super(...args); memories.push(this.exports.memory); } };
+      const { Node, ReadyNode, Stored } = await import("quorate/raft");
+      const { World } = await import("quorate/sim");
+      const size = async () => { await settle(); return memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0) + process.memoryUsage().arrayBuffers; };
+      const lead = () => {
+        const node = new Node({ id: 1, seed: 1 }, Stored.group([1]));
+        node.campaign();
+        work(node);
+        return node;
+      };
+      const work = (node) => {
+        for (let outputs = node.drain(); outputs.length > 0; outputs = node.drain()) for (const output of outputs) {
+          if (output.kind === "persist") node.persisted(output.ticket);
+          else if (output.kind === "apply") node.applied(output.entries.at(-1).index);
+        }
+      };
+      const round = () => {
+        { const object = lead(); object.propose("x".repeat(50_000)); work(object); const copy = object.clone(); ${how.replace("object", "copy")} ${how} }
+        { const object = new ReadyNode({ id: 1, seed: 1 }, Stored.group([1])); object.campaign(); while (object.hasReady) { object.ready(); object.advance(); } ${how} }
+        { const object = new World("raft", { nodes: 3 }); object.runFor(500_000); object.view(); ${how} }
+        try { new Node({ id: 0, seed: 1 }, {}); } catch {}
+      };
+      const batch = async () => { for (let i = 0; i < 100; i += 1) round(); await settle(); };
+      await batch(); await batch();
+      const before = await size();
+      for (let i = 0; i < 6; i += 1) await batch();
+      const after = await size();
+      const node = lead();
+      const on = (count) => { for (let i = 0; i < count; i += 1) { node.propose("x".repeat(500)); work(node); node.compact(node.last.index); node.readIndex("r"); work(node); } };
+      on(2000);
+      const start = await size();
+      on(20_000);
+      console.log(JSON.stringify({ before, after, run: await size() - start }));`);
+    // 600 rounds of some 300 KB would be 180 MB.
+    assert.ok(after - before < 40 << 20, `${how || "forgotten"}: ${before} to ${after}`);
+    assert.ok(run <= 1 << 20, `a run: ${run}`);
+  }
+});

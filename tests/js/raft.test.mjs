@@ -294,6 +294,53 @@ test("the same inputs lead to the same state, and a clone goes its own way", () 
   assert.equal(clone.role, "leader");
 });
 
+test("a state is the node, and its hash is what it is in every language", () => {
+  const hex = (node) => node.stateHash().toString(16).padStart(16, "0");
+  const first = new Node({ id: 1, seed: 42 }, Stored.group([1, 2, 3]));
+  const hashes = [hex(first)];
+  first.campaign();
+  hashes.push(hex(first));
+  for (let outputs = first.drain(); outputs.length > 0; outputs = first.drain()) {
+    for (const output of outputs) if (output.kind === "persist") first.persisted(output.ticket);
+  }
+  hashes.push(hex(first));
+  // Recorded once, with the tests of the core.
+  assert.deepEqual(hashes, ["a2a44c872f674f95", "406c127f1e52788e", "bb2146de31ee3f66"]);
+
+  const group = new Group(3, { trace: true });
+  const node = group.elect(1);
+  node.propose("x = 1");
+  node.readIndex("r");
+  node.proposeConfChange(ConfChange.addNode(4));
+  const state = node.state();
+  assert.equal(new DataView(state.buffer, state.byteOffset).getBigUint64(state.length - 8, true), node.stateHash());
+  const again = Node.fromState(state);
+  assert.equal(again.stateHash(), node.stateHash());
+  assert.deepEqual(again.drain(), node.drain());
+  assert.deepEqual(again.state(), node.state());
+  assert.notDeepEqual(again.state(), state);
+
+  const ready = new ReadyNode({ id: 1, seed: 1 }, Stored.group([1]));
+  ready.campaign();
+  ready.ready();
+  const other = ReadyNode.fromState(ready.state());
+  assert.equal(other.stateHash(), ready.stateHash());
+  ready.advance();
+  assert.notEqual(other.stateHash(), ready.stateHash());
+
+  const wrong = { name: "StateError", code: "invalid_state" };
+  assert.throws(() => Node.fromState(new Uint8Array(0)), { ...wrong, offset: 0, expected: "the state of such a node" });
+  assert.throws(() => Node.fromState(ready.state()), wrong);
+  assert.throws(() => ReadyNode.fromState(state), wrong);
+  for (let at = 0; at < state.length; at += 7) {
+    const changed = Uint8Array.from(state);
+    changed[at] ^= 4;
+    assert.throws(() => Node.fromState(changed), wrong);
+  }
+  assert.throws(() => Node.fromState("state"), { name: "ArgumentError" });
+  assert.throws(() => ReadyNode.fromState([1]), { name: "ArgumentError" });
+});
+
 test("a batch of messages is taken in whatever is wrong with some", () => {
   const node = new Node({ id: 1, seed: 1 }, Stored.group([1, 2, 3]));
   assert.throws(() => node.stepMany([{ kind: "hup" }, { kind: "heartbeat", to: 1, from: 2, term: 5 }]), { name: "LocalMessage", code: "local_message", messageKind: "hup" });
@@ -407,7 +454,7 @@ test("use after free says which object was freed", () => {
   const node = new Node({ id: 1, seed: 1 }, Stored.group([1]));
   const ready = new ReadyNode({ id: 1, seed: 1 }, Stored.group([1]));
   for (const [object, name, calls] of [
-    [node, "Node", [(n) => n.poll(), (n) => n.drain(), (n) => n.tick(), (n) => n.step({ kind: "app" }), (n) => n.propose("x"), (n) => n.status(), (n) => n.id, (n) => n.role, (n) => n.clone(), (n) => n.stateHash()]],
+    [node, "Node", [(n) => n.poll(), (n) => n.drain(), (n) => n.tick(), (n) => n.step({ kind: "app" }), (n) => n.propose("x"), (n) => n.status(), (n) => n.id, (n) => n.role, (n) => n.clone(), (n) => n.state(), (n) => n.stateHash()]],
     [ready, "ReadyNode", [(n) => n.ready(), (n) => n.hasReady, (n) => n.advance(), (n) => n.tick(), (n) => n.clone(), (n) => n.traces()]],
   ]) {
     object.free();

@@ -28,12 +28,17 @@ pub(super) fn wire<T>(result: Result<T, WireError>) -> Option<T> {
 }
 
 fn refused(error: &Error) {
-    error::report(Report {
+    let mut report = Report {
         code: error.code(),
         message: error.to_string(),
         details: details(error),
         ..Report::default()
-    });
+    };
+    if let Error::State { offset, expected } = *error {
+        report.offset = offset as u64;
+        report.expected = expected.to_owned();
+    }
+    error::report(report);
 }
 
 /// The fields of the class of that error in `ts/raft/error.ts`.

@@ -23,6 +23,12 @@ pub fn make_node(len: usize) -> Option<RawNode> {
     status(Node::new(config, stored)).map(|node| RawNode { node })
 }
 
+/// Makes a node of the state in the inbox.
+#[wasm_bindgen]
+pub fn node_from_state(len: usize) -> Option<RawNode> {
+    status(exchange::read(len, Node::from_state)).map(|node| RawNode { node })
+}
+
 /// Calls say whether they were refused; why is reported. Tickets, indices and ticks are exact up to 2^53.
 #[wasm_bindgen]
 impl RawNode {
@@ -187,6 +193,10 @@ impl RawNode {
     /// -1 where it is not known.
     pub fn term_at(&self, index: f64) -> f64 {
         self.node.term_at(index as u64).map_or(-1.0, |term| term as f64)
+    }
+
+    pub fn state(&self) {
+        exchange::leave(self.node.state());
     }
 
     pub fn state_hash(&self) -> u64 {

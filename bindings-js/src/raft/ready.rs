@@ -24,6 +24,12 @@ pub fn make_ready_node(len: usize, async_storage: bool) -> Option<RawReadyNode> 
     status(ReadyNode::new(config, stored, async_storage)).map(|node| RawReadyNode { node })
 }
 
+/// Makes a node of the state in the inbox.
+#[wasm_bindgen]
+pub fn ready_node_from_state(len: usize) -> Option<RawReadyNode> {
+    status(exchange::read(len, ReadyNode::from_state)).map(|node| RawReadyNode { node })
+}
+
 #[wasm_bindgen]
 impl RawReadyNode {
     pub fn has_ready(&self) -> bool {
@@ -116,6 +122,14 @@ impl RawReadyNode {
     pub fn traces(&mut self) {
         let traces = self.node.traces();
         left(|outbox| outbox.traces(&traces));
+    }
+
+    pub fn state(&self) {
+        exchange::leave(self.node.state());
+    }
+
+    pub fn state_hash(&self) -> u64 {
+        self.node.state_hash()
     }
 
     /// A node in the same state.

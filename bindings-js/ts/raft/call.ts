@@ -7,8 +7,10 @@ import { raw, toInbox, trapped } from "./wasm.js";
 
 /** What a call says that was refused. */
 export function raftError(): RaftError {
-  const details = raw.error_details();
-  return errorOf(raw.error_code(), raw.error_message(), details === "" ? {} : (parse(details) as object));
+  const [code, details, expected] = [raw.error_code(), raw.error_details(), raw.error_expected()];
+  // Only bytes have places, and only there something else is expected.
+  const place = expected === "" ? {} : { offset: raw.error_offset(), expected };
+  return errorOf(code, raw.error_message(), details === "" ? place : (parse(details) as object));
 }
 
 /** Calls, and throws what the call was refused for. */

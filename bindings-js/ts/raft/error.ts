@@ -90,6 +90,14 @@ export class Corrupt extends RaftError {
   declare readonly last: number;
 }
 
+/** Bytes are not the state of such a node, or not of this version of the package. `code` is `invalid_state`. */
+export class StateError extends RaftError {
+  /** Where. */
+  declare readonly offset: number;
+  /** What should stand there. */
+  declare readonly expected: string;
+}
+
 /** Bytes are not the protocol buffer that they should be. `code` is `invalid_wire`. */
 export class WireError extends RaftError {
   /** Where, counted from the start of the message or of the part of it that is wrong. */
@@ -114,6 +122,7 @@ for (const [type, name] of [
   [NotCompactable, "NotCompactable"],
   [UselessSnapshot, "UselessSnapshot"],
   [Corrupt, "Corrupt"],
+  [StateError, "StateError"],
   [WireError, "WireError"],
 ] as const) {
   Object.defineProperty(type.prototype, "name", { value: name, configurable: true, writable: true });
@@ -132,6 +141,7 @@ const TYPES: { readonly [code: string]: typeof RaftError } = {
   not_compactable: NotCompactable,
   useless_snapshot: UselessSnapshot,
   corrupt: Corrupt,
+  invalid_state: StateError,
   invalid_wire: WireError,
 };
 

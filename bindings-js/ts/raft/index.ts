@@ -10,6 +10,7 @@ export {
   ProposalDropped,
   RaftError,
   ReadDropped,
+  StateError,
   StoredError,
   UnknownPeer,
   UnknownTicket,

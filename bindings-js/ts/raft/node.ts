@@ -40,7 +40,7 @@ import {
   type SnapshotInit,
   type Stored,
 } from "./types.js";
-import { Handle, raw, toInbox } from "./wasm.js";
+import { Handle, fromOutbox, raw, toInbox } from "./wasm.js";
 
 /**
  * A member of a Raft group.
@@ -72,7 +72,7 @@ export class Node {
    * @throws {MembershipError}
    */
   constructor(config: Config, stored: Stored) {
-    // A clone brings its own.
+    // A clone and a state bring their own.
     if (config instanceof Handle) {
       this.#handle = config;
       return;
@@ -82,6 +82,17 @@ export class Node {
       putStored(stored);
     });
     this.#handle = new Handle("Node", () => made(raw.make_node(toInbox(inbox))));
+  }
+
+  /**
+   * Makes a node that goes on where the one that gave `state` was. Any bytes are safe to give, but who can write what has the right
+   * hash decides what the node believes.
+   *
+   * @throws {StateError}
+   */
+  static fromState(state: Uint8Array): Node {
+    if (!(state instanceof Uint8Array)) throw new ArgumentError(`state must be a Uint8Array, found ${describe(state)}`);
+    return new Node(new Handle("Node", () => made(raw.node_from_state(toInbox(state)))) as never, {});
   }
 
   /** The next thing to do; `undefined` when there is nothing. */
@@ -392,6 +403,17 @@ export class Node {
     checkCount(index, "index");
     const term = node.term_at(index);
     return term < 0 ? undefined : term;
+  }
+
+  /**
+   * All that the node knows, as bytes: what waits to be done, too. {@link Node.fromState} makes a node of them that goes on as this one
+   * does, in any language and on any platform of this version of the package. It is for moving, showing and branching a node that
+   * runs; one that comes back after a crash starts from `Stored`, for what was promised to others is there.
+   */
+  state(): Uint8Array {
+    const node = this.#handle.live;
+    ask(() => node.state());
+    return ask(fromOutbox);
   }
 
   /** A hash of everything that the node knows, 64 bits, the same on every platform and in every language. */

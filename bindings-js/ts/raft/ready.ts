@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The node as users of etcd's `RawNode` drive it: take what is ready, do it, advance. */
+import { ArgumentError, describe } from "../error.js";
 import { checkCount, checkData } from "../instance.js";
 import { ask, call, left, made, packed, send } from "./call.js";
 import { putConfChange, putConfig, putEntries, putMessage, putSnapshot, putStored, readConfState, readReady, readStatus } from "./codec.js";
@@ -7,7 +8,7 @@ import { checkFlag, checkId } from "./node.js";
 import type { Ready, Status } from "./output.js";
 import { type Trace, traceOf } from "./trace.js";
 import type { ConfChangeInit, ConfState, Config, Data, EntryInit, MessageInit, NodeId, SnapshotInit, Stored } from "./types.js";
-import { Handle, raw, toInbox } from "./wasm.js";
+import { Handle, fromOutbox, raw, toInbox } from "./wasm.js";
 
 /**
  * A member of a Raft group as users of etcd's `RawNode` drive it: take a {@link Ready}, do what it says, advance.
@@ -39,7 +40,7 @@ export class ReadyNode {
    * @throws {MembershipError}
    */
   constructor(config: Config, stored: Stored, options: { readonly asyncStorage?: boolean | undefined } = {}) {
-    // A clone brings its own.
+    // A clone and a state bring their own.
     if (config instanceof Handle) {
       this.#handle = config;
       return;
@@ -51,6 +52,17 @@ export class ReadyNode {
       putStored(stored);
     });
     this.#handle = new Handle("ReadyNode", () => made(raw.make_ready_node(toInbox(inbox), asyncStorage)));
+  }
+
+  /**
+   * Makes a node that goes on where the one that gave `state` was. Any bytes are safe to give, but who can write what has the right
+   * hash decides what the node believes.
+   *
+   * @throws {StateError}
+   */
+  static fromState(state: Uint8Array): ReadyNode {
+    if (!(state instanceof Uint8Array)) throw new ArgumentError(`state must be a Uint8Array, found ${describe(state)}`);
+    return new ReadyNode(new Handle("ReadyNode", () => made(raw.ready_node_from_state(toInbox(state)))) as never, {});
   }
 
   /** Whether {@link ready} would have anything in it. */
@@ -233,6 +245,23 @@ export class ReadyNode {
     const node = this.#handle.live;
     ask(() => node.traces());
     return left((reader) => reader.list((each) => traceOf(each.text())));
+  }
+
+  /**
+   * All that the node knows, as bytes: what waits to be done, too. {@link ReadyNode.fromState} makes a node of them that goes on as this one
+   * does, in any language and on any platform of this version of the package. It is for moving, showing and branching a node that
+   * runs; one that comes back after a crash starts from `Stored`, for what was promised to others is there.
+   */
+  state(): Uint8Array {
+    const node = this.#handle.live;
+    ask(() => node.state());
+    return ask(fromOutbox);
+  }
+
+  /** A hash of everything that the node knows, 64 bits, the same on every platform and in every language. */
+  stateHash(): bigint {
+    const node = this.#handle.live;
+    return ask(() => node.state_hash());
   }
 
   /** A node in the same state, which goes its own way from here. */

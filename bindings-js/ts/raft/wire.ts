@@ -91,7 +91,7 @@ export const Entry = {
         return true;
       },
     );
-    if (found === 2) throw wireError();
+    if (found === 2) throw raftError();
     return found === 1 ? left(readConfChange) : undefined;
   },
 } as const;
@@ -232,12 +232,7 @@ function encoded(put: () => void, run: (length: number) => void): Uint8Array {
 function decoded<T>(bytes: Uint8Array, run: (length: number) => boolean, read: (reader: Reader) => T): T {
   if (typeof bytes === "string") throw new ArgumentError("bytes must be a Uint8Array, found a string");
   checkData(bytes, "bytes");
-  let done = true;
-  call(() => {
-    done = run(toInbox(bytes));
-    return true;
-  });
-  if (!done) throw wireError();
+  call(() => run(toInbox(bytes)));
   return left((reader) => {
     const value = read(reader);
     if (reader.inexact) {
@@ -246,8 +241,4 @@ function decoded<T>(bytes: Uint8Array, run: (length: number) => boolean, read: (
     }
     return value;
   });
-}
-
-function wireError(): Error {
-  return Object.assign(raftError(), { offset: raw.error_offset(), expected: raw.error_expected() });
 }
