@@ -2,10 +2,15 @@
 
 use alloc::string::String;
 
+use crate::kind::Kind;
+
 /// Why something was refused. The world is as it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// There is no kind of world of that name.
+    #[error("there is no kind of world {0:?}, only {names}", names = Kind::ALL.map(Kind::name).join(", "))]
+    UnknownKind(String),
     /// There is no setting of that name.
     #[error("there is no setting {0}")]
     UnknownSetting(String),
@@ -80,6 +85,7 @@ impl Error {
     /// A stable name, the same in every binding.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::UnknownKind(_) => "unknown_kind",
             Self::UnknownSetting(_) => "unknown_setting",
             Self::InvalidValue { .. } => "invalid_value",
             Self::InvalidConfig(_) => "invalid_config",

@@ -12,7 +12,7 @@ use crate::invariant::Invariant;
 use crate::raft;
 use crate::raft::config::RaftConfig;
 use crate::scene::Scene;
-use crate::storm::Draw;
+use crate::storm::Storm;
 
 /// What kind of machines a world has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,8 +34,12 @@ impl Kind {
     }
 
     /// The kind of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    ///
+    /// # Errors
+    /// [`Error::UnknownKind`].
+    pub fn named(name: &str) -> Result<Self, Error> {
+        let kind = Self::ALL.into_iter().find(|kind| kind.name() == name);
+        kind.ok_or_else(|| Error::UnknownKind(name.into()))
     }
 
     /// What must hold in a world of this kind.
@@ -65,10 +69,10 @@ impl Kind {
         }
     }
 
-    /// How storms are drawn.
-    pub(crate) fn storms(self) -> &'static Storms {
+    /// The storm of a seed.
+    pub(crate) fn storm(self, seed: u64) -> Storm {
         match self {
-            Self::Raft => &raft::storm::STORMS,
+            Self::Raft => raft::storm::draw(seed),
         }
     }
 }
@@ -83,14 +87,6 @@ pub(crate) struct Drawing {
     pub(crate) is_quiet: fn(&str) -> bool,
     /// What those are.
     pub(crate) quiet: &'static str,
-}
-
-/// How storms are drawn.
-pub(crate) struct Storms {
-    /// The settings of a world.
-    pub(crate) config: fn(&mut Draw, u64) -> Config,
-    /// A fault, and what ends it.
-    pub(crate) fault: fn(&mut Draw, &Config) -> crate::storm::Fault,
 }
 
 /// What kind of machines a world has, and their settings.

@@ -112,7 +112,7 @@ pub use raft::config::{RaftConfig, Reads};
 pub use raft::explore::{Exploration, Explored};
 pub use raft::view::{EntryView, MembersView, ProgressView, RaftView, VoteView, WriteView};
 pub use script::{Failure, Report};
-pub use storm::{Outcome as StormOutcome, Storm};
+pub use storm::{Outcome as StormOutcome, Storm, storm};
 pub use time::{MILLISECOND, SECOND, Time, parse_time, print_time};
 pub use view::{ClientView, Link, MachineView, RuleView, Slow, StateView, View};
 pub use world::{Done, InFlight, Moment, World};

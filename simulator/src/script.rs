@@ -133,10 +133,7 @@ impl Script {
 
     /// The first line is the kind of world.
     fn begin(&mut self, line: &str) -> Result<(), String> {
-        let kind = Kind::named(line).ok_or_else(|| {
-            let known = Kind::ALL.map(Kind::name).join(" or ");
-            format!("expected {known}, the kind of world, found {line:?}")
-        })?;
+        let kind = Kind::named(line).map_err(|error| error.to_string())?;
         self.config = Config::of(kind);
         self.begun = true;
         Ok(())

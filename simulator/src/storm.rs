@@ -24,8 +24,20 @@ pub struct Storm {
     pub config: Config,
     /// What is done to it, in order of time. What cannot be done then is left out.
     pub actions: Vec<(Time, Action)>,
-    /// When the calm comes.
-    pub ends: Time,
+}
+
+/// Lets the storm of that seed happen, over a world of the kind of that name.
+///
+/// # Errors
+/// [`Error::UnknownKind`].
+///
+/// ```
+/// let outcome = quorate_simulator::storm("raft", 7)?;
+/// assert!(outcome.is_ok(), "{}\n{}", outcome.text(), outcome.script);
+/// # Ok::<(), quorate_simulator::Error>(())
+/// ```
+pub fn storm(kind: &str, seed: u64) -> Result<Outcome, Error> {
+    Storm::new(Kind::named(kind)?, seed).run()
 }
 
 /// How a storm ended.
@@ -69,17 +81,15 @@ impl Outcome {
 }
 
 impl Storm {
-    /// How long the group may take in the calm.
+    /// How long it storms.
+    pub const LASTS: Time = 2 * SECOND;
+
+    /// How long it may take in the calm until everything is right.
     pub const PATIENCE: Time = 10 * SECOND;
 
     /// The storm of that seed, over a world of that kind.
     pub fn new(kind: Kind, seed: u64) -> Self {
-        let mut draw = Draw(Random::new(seed, 7));
-        let config = (kind.storms().config)(&mut draw, seed);
-        let ends = 2 * SECOND;
-        let mut actions = draw.actions(&config, ends);
-        actions.sort_by_key(|(at, _)| *at);
-        Self { config, actions, ends }
+        kind.storm(seed)
     }
 
     /// Lets it happen.
@@ -97,7 +107,7 @@ impl Storm {
                 break;
             }
         }
-        world.run_while_right(self.ends);
+        world.run_while_right(Self::LASTS);
         let safe = world.violations().is_empty();
         let recovered = !safe || calm_down(&mut world);
         let answered = world
@@ -197,6 +207,11 @@ pub(crate) type Fault = (Vec<Action>, Option<Action>);
 pub(crate) struct Draw(Random);
 
 impl Draw {
+    /// Those of a seed.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(Random::new(seed, 7))
+    }
+
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0.below(bound)
     }
@@ -209,20 +224,21 @@ impl Draw {
         from[self.0.below(from.len() as u64) as usize].clone()
     }
 
-    fn actions(&mut self, config: &Config, ends: Time) -> Vec<(Time, Action)> {
+    /// Faults that come by chance, until the storm ends; and most of them end after a while.
+    pub(crate) fn faults(&mut self, config: &Config, fault: fn(&mut Self, &Config) -> Fault) -> Vec<(Time, Action)> {
         let mut actions = Vec::new();
         let calm = self.pick(&[40, 100, 200]) * MILLISECOND;
         let mut at = 100 * MILLISECOND;
         loop {
             at += self.0.below(2 * calm);
-            if at >= ends {
+            if at >= Storm::LASTS {
+                actions.sort_by_key(|(at, _)| *at);
                 return actions;
             }
-            // Most faults end after a while.
             let lasts = at + self.0.below(600 * MILLISECOND);
-            let (fault, end) = (config.kind().storms().fault)(self, config);
-            actions.extend(fault.into_iter().map(|action| (at, action)));
-            actions.extend(end.map(|action| (lasts.min(ends), action)));
+            let (begin, end) = fault(self, config);
+            actions.extend(begin.into_iter().map(|action| (at, action)));
+            actions.extend(end.map(|action| (lasts.min(Storm::LASTS), action)));
         }
     }
 

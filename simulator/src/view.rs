@@ -166,7 +166,7 @@ impl World {
 pub(crate) mod serialize {
     //! How values are written down whose text is what one wants to read.
 
-    use alloc::string::ToString;
+    use alloc::string::{String, ToString};
 
     use serde::ser::{Serialize, SerializeStruct, Serializer};
 
@@ -176,6 +176,7 @@ pub(crate) mod serialize {
     use crate::operation::{Fate, Operation};
     use crate::payload::MessageKind;
     use crate::script::Report;
+    use crate::storm::Outcome as StormOutcome;
 
     macro_rules! as_text {
         ($($type:ty),+) => {
@@ -222,16 +223,33 @@ pub(crate) mod serialize {
         }
     }
 
+    impl Serialize for StormOutcome {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut fields = serializer.serialize_struct("StormOutcome", 7)?;
+            fields.serialize_field("ok", &self.is_ok())?;
+            fields.serialize_field("violations", &self.violations)?;
+            fields.serialize_field("recovered", &self.recovered)?;
+            fields.serialize_field("events", &self.events)?;
+            fields.serialize_field("answered", &self.answered)?;
+            fields.serialize_field("script", &self.script)?;
+            fields.serialize_field("hash", &digits(self.hash))?;
+            fields.end()
+        }
+    }
+
+    /// A hash as 16 hexadecimal digits, as scripts write it.
+    fn digits(hash: u64) -> String {
+        alloc::format!("{hash:016x}")
+    }
+
     #[derive(serde::Serialize)]
     struct Hash {
         line: usize,
-        hash: alloc::string::String,
+        hash: String,
     }
 
-    /// Hashes as 16 hexadecimal digits, as scripts write them.
     impl Serialize for Report {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let digits = |hash: u64| alloc::format!("{hash:016x}");
             let hashes = self.hashes.iter().map(|(line, hash)| Hash {
                 line: *line,
                 hash: digits(*hash),

@@ -84,6 +84,20 @@ fn each_rule_keeps_something() {
     }
 }
 
+/// One storm in eight is a whirl of elections: what only shows when an index is filled in term after term (figure 3.7 of Ongaro's
+/// dissertation) comes about by chance.
+#[test]
+fn a_whirl_finds_entries_of_old_terms_that_were_committed() {
+    let finds = (1..=125).map(|place| 8 * place).find(|seed| {
+        let mut storm = Storm::new(Kind::Raft, *seed);
+        storm.config.break_rule("commit-old-term").expect("a rule");
+        let outcome = storm.run().expect("a valid config");
+        let mut violated = outcome.violations.iter().map(|violation| violation.invariant);
+        violated.any(|invariant| invariant == Invariant::LeaderCompleteness)
+    });
+    assert!(finds.is_some());
+}
+
 /// Breadth first, so the way is as short as can be.
 #[test]
 fn the_way_to_a_violation_is_a_shortest_one() {

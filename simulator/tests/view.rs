@@ -1,6 +1,6 @@
 //! What a world shows of itself, and how it is written down.
 
-use quorate_simulator::{Address, Config, MILLISECOND, MachineView, RaftView, Rule, SECOND, StateView, World};
+use quorate_simulator::{Address, Config, MILLISECOND, MachineView, RaftView, Rule, SECOND, StateView, World, storm};
 use serde_json::{Value, json, to_value};
 
 fn raft(machine: &MachineView) -> &RaftView {
@@ -220,6 +220,28 @@ fn what_is_shown_can_be_written_down() {
     assert_eq!(
         written(&world.moment()),
         json!({"at": world.now(), "events": world.event_count(), "actions": 5})
+    );
+}
+
+#[test]
+fn a_storm_is_had_by_name() {
+    let outcome = storm("raft", 11).expect("there is such a kind");
+    assert!(outcome.is_ok());
+    let expected = json!({
+        "ok": true,
+        "violations": [],
+        "recovered": true,
+        "events": outcome.events,
+        "answered": outcome.answered,
+        "script": outcome.script,
+        "hash": format!("{:016x}", outcome.hash),
+    });
+    assert_eq!(written(&outcome), expected);
+    assert!(outcome.script.starts_with("raft\n"));
+    let error = storm("paxos", 11).expect_err("there is no such kind");
+    assert_eq!(
+        (error.code(), error.to_string().as_str()),
+        ("unknown_kind", "there is no kind of world \"paxos\", only raft")
     );
 }
 
