@@ -370,6 +370,10 @@ typedef enum quorate_status {
      */
     QUORATE_ERR_INVALID_WIRE = -519,
     /**
+     * Bytes are not the state of such a node, or not of this version of the library.
+     */
+    QUORATE_ERR_INVALID_STATE = -520,
+    /**
      * There is no setting of that name.
      */
     QUORATE_ERR_UNKNOWN_SETTING = -601,
@@ -2353,6 +2357,27 @@ void quorate_raft_node_free(struct quorate_raft_node *node);
 struct quorate_raft_node *quorate_raft_node_clone(const struct quorate_raft_node *node);
 
 /**
+ * Appends all that the node knows to `buffer`: outputs that wait to be polled and tickets that are open, too. It is for moving,
+ * showing and branching a node that runs, with this version of the library, in any language and on any platform. One that comes
+ * back after a crash starts from quorate_raft_stored, for what was promised to others is there.
+ */
+enum quorate_status quorate_raft_node_state(const struct quorate_raft_node *node,
+                                            struct quorate_buffer *buffer);
+
+/**
+ * Makes a node that goes on where the one that quorate_raft_node_state was asked of was. Free it with
+ * quorate_raft_node_free.
+ *
+ * QUORATE_ERR_INVALID_STATE if the `len` bytes at `data` are none; the reason is written to the `cap` bytes at `error`, ended by
+ * NUL, unless that is NULL. Any bytes are safe to give, but who can write what has the right hash decides what the node believes.
+ */
+enum quorate_status quorate_raft_node_from_state(const uint8_t *data,
+                                                 size_t len,
+                                                 struct quorate_raft_node **node,
+                                                 char *error,
+                                                 size_t cap);
+
+/**
  * The next thing to do. QUORATE_NOTHING, and `output` is left alone, when there is nothing. The views of the output before are
  * gone then.
  */
@@ -2560,7 +2585,8 @@ enum quorate_status quorate_raft_node_entries(struct quorate_raft_node *node,
 enum quorate_status quorate_raft_node_term_at(const struct quorate_raft_node *node, uint64_t index, uint64_t *term);
 
 /**
- * A hash of everything that the node knows, the same on every platform and in every language. 0 on misuse.
+ * A hash of everything that the node knows, the same on every platform and in every language: the last eight bytes of its state,
+ * the least first. 0 on misuse.
  */
 uint64_t quorate_raft_node_state_hash(const struct quorate_raft_node *node);
 
@@ -2610,6 +2636,32 @@ void quorate_raft_ready_node_free(struct quorate_raft_ready_node *node);
  * A node in the same state, which goes its own way from here. Free it with quorate_raft_ready_node_free. NULL on misuse.
  */
 struct quorate_raft_ready_node *quorate_raft_ready_node_clone(const struct quorate_raft_ready_node *node);
+
+/**
+ * Appends all that the node knows to `buffer`: outputs that wait to be polled and tickets that are open, too. It is for moving,
+ * showing and branching a node that runs, with this version of the library, in any language and on any platform. One that comes
+ * back after a crash starts from quorate_raft_stored, for what was promised to others is there.
+ */
+enum quorate_status quorate_raft_ready_node_state(const struct quorate_raft_ready_node *node,
+                                                  struct quorate_buffer *buffer);
+
+/**
+ * Makes a node that goes on where the one that quorate_raft_ready_node_state was asked of was. Free it with
+ * quorate_raft_ready_node_free.
+ *
+ * QUORATE_ERR_INVALID_STATE if the `len` bytes at `data` are none; the reason is written to the `cap` bytes at `error`, ended by
+ * NUL, unless that is NULL. Any bytes are safe to give, but who can write what has the right hash decides what the node believes.
+ */
+enum quorate_status quorate_raft_ready_node_from_state(const uint8_t *data,
+                                                       size_t len,
+                                                       struct quorate_raft_ready_node **node,
+                                                       char *error,
+                                                       size_t cap);
+
+/**
+ * A hash of everything that the node knows, the same on every platform and in every language. 0 on misuse.
+ */
+uint64_t quorate_raft_ready_node_state_hash(const struct quorate_raft_ready_node *node);
 
 /**
  * Whether quorate_raft_ready_node_ready would have anything in it. False on misuse.
@@ -3555,7 +3607,7 @@ enum quorate_status quorate_sim_world_history(struct quorate_sim_world *world, c
 /**
  * A script that makes the same run: the settings, and every action at its moment.
  */
-enum quorate_status quorate_sim_world_script(struct quorate_sim_world *world, const char **script);
+enum quorate_status quorate_sim_world_to_script(struct quorate_sim_world *world, const char **script);
 
 /**
  * Writes why the latest call was refused: at most `cap` bytes, ended by NUL. Returns the length of the whole text without the

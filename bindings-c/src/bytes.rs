@@ -163,7 +163,6 @@ pub(crate) unsafe fn text(value: &dyn fmt::Display, buffer: *mut c_char, cap: us
 
 /// A growing buffer that commands are written to. Made once and cleared, it allocates nothing in the long run.
 pub struct quorate_buffer {
-    pub(crate) magic: u64,
     pub(crate) bytes: Vec<u8>,
 }
 handle!(quorate_buffer, b"Qbuffer\x01");
@@ -182,13 +181,7 @@ impl quorate_buffer {
 /// Makes an empty buffer. Free it with quorate_buffer_free.
 #[unsafe(no_mangle)]
 pub extern "C" fn quorate_buffer_new() -> *mut quorate_buffer {
-    boundary::guard(|| {
-        quorate_buffer {
-            magic: quorate_buffer::MAGIC,
-            bytes: Vec::new(),
-        }
-        .open()
-    })
+    boundary::guard(|| quorate_buffer { bytes: Vec::new() }.open())
 }
 
 /// Frees the buffer and with it every view of its bytes. NULL is ignored.

@@ -150,6 +150,8 @@ pub enum quorate_status {
     QUORATE_ERR_CORRUPT = -518,
     /// Bytes are not the protocol buffer that they should be.
     QUORATE_ERR_INVALID_WIRE = -519,
+    /// Bytes are not the state of such a node, or not of this version of the library.
+    QUORATE_ERR_INVALID_STATE = -520,
     /// There is no setting of that name.
     QUORATE_ERR_UNKNOWN_SETTING = -601,
     /// A setting was given something that it cannot be.
@@ -256,6 +258,7 @@ impl quorate_status {
         QUORATE_ERR_USELESS_SNAPSHOT,
         QUORATE_ERR_CORRUPT,
         QUORATE_ERR_INVALID_WIRE,
+        QUORATE_ERR_INVALID_STATE,
         QUORATE_ERR_UNKNOWN_SETTING,
         QUORATE_ERR_INVALID_VALUE,
         QUORATE_ERR_UNKNOWN_RULE,
@@ -345,6 +348,7 @@ impl quorate_status {
             QUORATE_ERR_USELESS_SNAPSHOT => c"useless_snapshot",
             QUORATE_ERR_CORRUPT => c"corrupt",
             QUORATE_ERR_INVALID_WIRE => c"invalid_wire",
+            QUORATE_ERR_INVALID_STATE => c"invalid_state",
             QUORATE_ERR_UNKNOWN_SETTING => c"unknown_setting",
             QUORATE_ERR_INVALID_VALUE => c"invalid_value",
             QUORATE_ERR_UNKNOWN_RULE => c"unknown_rule",
@@ -447,6 +451,27 @@ mod tests {
         for code in codes.chain(encoding.iter().map(|error| error.code())) {
             assert_ne!(quorate_status::of_code(code), QUORATE_ERR_UNLISTED, "{code}");
         }
+    }
+
+    /// As it is written where the codes are, so that a new one is missed here.
+    #[test]
+    fn every_code_of_raft_and_of_worlds_is_listed() {
+        let sources = [
+            include_str!("../../core/src/raft/error.rs"),
+            include_str!("../../core/src/raft/membership.rs"),
+            include_str!("../../simulator/src/error.rs"),
+        ];
+        for source in sources {
+            let codes = source
+                .lines()
+                .filter_map(|line| line.trim().strip_suffix("\",")?.split_once("=> \""));
+            let codes: Vec<_> = codes.map(|(_, code)| code).filter(|code| !code.contains(' ')).collect();
+            assert!(codes.len() >= 6);
+            for code in codes {
+                assert_ne!(quorate_status::of_code(code), QUORATE_ERR_UNLISTED, "{code}");
+            }
+        }
+        assert_eq!(quorate_status::of_code("invalid_wire"), QUORATE_ERR_INVALID_WIRE);
     }
 
     #[test]

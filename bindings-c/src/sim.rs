@@ -36,7 +36,6 @@ pub const QUORATE_SIM_SECOND: u64 = 1000000;
 /// Scripts, actions, questions and predicates are text, as tests/corpus/raft/README.md has them. Texts that a world hands out are
 /// ended by NUL, and valid until the same function is called again on that world, or until it is freed.
 pub struct quorate_sim_world {
-    magic: u64,
     inner: World,
     answer: CString,
     view: CString,
@@ -100,7 +99,6 @@ pub struct quorate_sim_moment {
 impl quorate_sim_world {
     fn of(inner: World) -> Self {
         Self {
-            magic: Self::MAGIC,
             inner,
             answer: CString::default(),
             view: CString::default(),
@@ -542,7 +540,7 @@ pub unsafe extern "C" fn quorate_sim_world_history(
 
 /// A script that makes the same run: the settings, and every action at its moment.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_sim_world_script(
+pub unsafe extern "C" fn quorate_sim_world_to_script(
     world: *mut quorate_sim_world,
     script: *mut *const c_char,
 ) -> quorate_status {

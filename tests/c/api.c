@@ -31,7 +31,7 @@ static void statuses(void) {
         CHECK(known < 128);
         names[known++] = name;
     }
-    CHECK_INT(known, 13 + 20 + 7 + 9 + 1 + 19 + 15);
+    CHECK_INT(known, 13 + 20 + 7 + 9 + 1 + 20 + 15);
     CHECK_TEXT(quorate_status_str(QUORATE_OK), "ok");
     CHECK_TEXT(quorate_status_str(QUORATE_NEED_MORE), "need_more");
     CHECK_TEXT(quorate_status_str(QUORATE_ERR_STALE), "stale");

@@ -370,6 +370,66 @@ static void restart(void) {
     group_free(group);
 }
 
+/* A state is the node, at any moment of its work: what is taken out of one is taken out of the other. */
+static void states(void) {
+    group *group = group_new(3, NULL);
+    quorate_raft_node *leader = group_elect(group, 1), *again = NULL;
+    quorate_buffer *state = quorate_buffer_new();
+    quorate_raft_output output, same;
+    quorate_bytes bytes;
+    uint8_t *copy;
+    uint64_t hash;
+    size_t at;
+    char error[96] = "";
+    CHECK_STATUS(propose_text(leader, "a", NULL), QUORATE_OK);
+    CHECK_STATUS(quorate_raft_node_read_index(leader, (const uint8_t *)"r", 1), QUORATE_OK);
+    CHECK_STATUS(quorate_raft_node_poll(leader, &output), QUORATE_OK);
+    hash = quorate_raft_node_state_hash(leader);
+    CHECK_STATUS(quorate_raft_node_state(leader, state), QUORATE_OK);
+    bytes = buffer_view(state);
+    CHECK_STATUS(quorate_raft_node_from_state(bytes.data, bytes.len, &again, error, sizeof error), QUORATE_OK);
+    CHECK_TEXT(error, "");
+    CHECK(quorate_raft_node_state_hash(again) == hash);
+    for (at = 0; at < 8; at++) {
+        CHECK_INT(bytes.data[bytes.len - 8 + at], hash >> (8 * at) & 0xff);
+    }
+    do {
+        quorate_status status = quorate_raft_node_poll(leader, &output);
+        CHECK_STATUS(quorate_raft_node_poll(again, &same), status);
+        if (status != QUORATE_OK) {
+            break;
+        }
+        CHECK_INT(same.kind, output.kind);
+        if (output.kind == QUORATE_RAFT_OUTPUT_PERSIST) {
+            CHECK_STATUS(quorate_raft_node_persisted(leader, output.as.persist.ticket), QUORATE_OK);
+            CHECK_STATUS(quorate_raft_node_persisted(again, same.as.persist.ticket), QUORATE_OK);
+        }
+    } while (true);
+    CHECK(quorate_raft_node_state_hash(again) == quorate_raft_node_state_hash(leader));
+    CHECK(quorate_raft_node_state_hash(again) != hash);
+    quorate_raft_node_free(again);
+    again = NULL;
+
+    /* What is cut short or turned around is no state. */
+    copy = (uint8_t *)malloc(bytes.len);
+    memcpy(copy, bytes.data, bytes.len);
+    for (at = 0; at < bytes.len; at++) {
+        CHECK_STATUS(quorate_raft_node_from_state(copy, at, &again, NULL, 0), QUORATE_ERR_INVALID_STATE);
+        copy[at] ^= 1;
+        CHECK_STATUS(quorate_raft_node_from_state(copy, bytes.len, &again, error, sizeof error),
+                     QUORATE_ERR_INVALID_STATE);
+        CHECK(strstr(error, "saved state") != NULL);
+        copy[at] ^= 1;
+    }
+    CHECK(again == NULL);
+    CHECK_STATUS(quorate_raft_node_from_state(copy, bytes.len, NULL, NULL, 0), QUORATE_ERR_NULL);
+    CHECK_STATUS(quorate_raft_node_state(leader, NULL), QUORATE_ERR_NULL);
+    CHECK_STATUS(quorate_raft_node_state(NULL, state), QUORATE_ERR_NULL);
+    free(copy);
+    quorate_buffer_free(state);
+    group_free(group);
+}
+
 static void groups_and_priorities(quorate_raft_config *config) {
     config->group_commit = 1;
     config->priority = config->id == 1 ? 5 : -1;
@@ -469,7 +529,8 @@ static void errors(void) {
     memset(&message, 0, sizeof message);
     message.to = 1, message.from = 2, message.kind = QUORATE_RAFT_MSG_HUP;
     CHECK_STATUS(quorate_raft_node_step(node, &message), QUORATE_ERR_LOCAL_MESSAGE);
-    check_error(node, QUORATE_ERR_LOCAL_MESSAGE, "a message of kind Hup never comes from another member", &error);
+    CHECK_STATUS(quorate_raft_node_error_details(node, &error), QUORATE_OK);
+    CHECK_STATUS(error.status, QUORATE_ERR_LOCAL_MESSAGE);
     CHECK_INT(error.message_kind, QUORATE_RAFT_MSG_HUP);
     message.kind = QUORATE_RAFT_MSG_APP_RESP, message.from = 9, message.term = 1;
     CHECK_STATUS(quorate_raft_node_step(node, &message), QUORATE_ERR_UNKNOWN_PEER);
@@ -573,6 +634,7 @@ int main(void) {
     transfer();
     forgetting();
     restart();
+    states();
     of_raft_rs();
     errors();
     corrupt();

@@ -15,7 +15,7 @@ source=$here/../../bindings-c/src
 cc=${CC:-cc}
 cxx=${CXX:-c++}
 warnings="-Wall -Wextra -pedantic -Werror"
-programs="api decoder encoder request cluster raft misuse leaks corpus recordings"
+programs="api decoder encoder request cluster raft raft_wire raft_ready sim misuse leaks corpus recordings"
 failed=0
 
 # Runs a command as the test of this name.
@@ -44,6 +44,7 @@ have() {
 arguments() {
     case $1 in
     corpus) echo "${2:-} $corpus/resp/*.txt $corpus/cluster/*.txt" ;;
+    sim) echo "$corpus/raft/scenarios/*.txt --broken $corpus/raft/scenarios/broken/*.txt" ;;
     recordings)
         echo "$corpus/recordings/redis-7.0.commands" \
             "$corpus/recordings/redis-7.0.resp2 $corpus/recordings/redis-7.0.resp3"
@@ -104,10 +105,17 @@ if have pkg-config; then
     static="$prefix/lib/libquorate.a $private"
     check pkg-config-version bash -c "test \"\$(pkg-config --modversion quorate)\" = \
         \"\$(sed -n 's/^#define QUORATE_VERSION \"\(.*\)\"/\1/p' '$prefix/include/quorate.h')\""
-    # The first lines that a user tries.
-    check readme bash -c "sed -n '/^\`\`\`c\$/,/^\`\`\`\$/p' '$here/../../bindings-c/README.md' | sed '1d;\$d' >'$out/readme.c' &&
-        $cc -std=c99 $warnings '$out/readme.c' -o '$out/readme' $include $shared && '$out/readme' >'$out/readme.txt' &&
-        printf 'hello\n42\nslot 3443\n' | diff - '$out/readme.txt'"
+    # The first lines that a user tries: each program of the README, and what it says that it prints.
+    awk -v out="$out/readme" '/^```c$/ { file = out "-" ++n ".c"; printf "" >file; next } /^```$/ { file = "" } file { print >file }' \
+        "$here/../../bindings-c/README.md"
+    while read -r number prints; do
+        check "readme-$number" bash -c "$cc -std=c99 $warnings '$out/readme-$number.c' -o '$out/readme-$number' $include $shared &&
+            '$out/readme-$number' >'$out/readme-$number.txt' && printf '$prints' | diff - '$out/readme-$number.txt'"
+    done <<'END'
+1 hello\n42\nslot 3443\n
+2 2: \n3: x = 1\n
+3 another one leads\n
+END
     mode c99 "$cc" "-std=c99 $include" "$shared"
     mode c99-static "$cc" "-std=c99 $include" "$static"
     mode cxx17 "$cxx" "-std=c++17 -x c++ $include" "-x none $shared"

@@ -50,7 +50,6 @@ pub struct quorate_raft_ack {
 ///     quorate_raft_members_committed(members, acks, 2, &committed);    // 5
 ///     quorate_raft_members_free(members);
 pub struct quorate_raft_members {
-    magic: u64,
     inner: Members,
     state: ConfState,
     latest: Option<Latest>,
@@ -60,7 +59,6 @@ handle!(quorate_raft_members, b"Qrmember");
 impl quorate_raft_members {
     fn of(inner: Members) -> Self {
         Self {
-            magic: Self::MAGIC,
             inner,
             state: ConfState::default(),
             latest: None,

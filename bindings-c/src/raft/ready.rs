@@ -13,7 +13,7 @@ use super::status::{Asked, quorate_raft_status};
 use super::trace::{Text, quorate_raft_trace, quorate_raft_traces};
 use super::views::{Room, Views};
 use crate::boundary;
-use crate::bytes::{quorate_bytes, slice, text};
+use crate::bytes::{quorate_buffer, quorate_bytes, slice, text};
 use crate::error::*;
 use crate::handle::{Handle, handle, put};
 
@@ -32,7 +32,6 @@ use crate::handle::{Handle, handle, put};
 /// Inputs are copied, errors are kept, and views are valid as with quorate_raft_node; and any call that tells the node something
 /// may be refused with QUORATE_ERR_CORRUPT.
 pub struct quorate_raft_ready_node {
-    magic: u64,
     inner: ReadyNode,
     ready: Option<raft::Ready>,
     views: Views,
@@ -85,7 +84,6 @@ pub struct quorate_raft_ready {
 impl quorate_raft_ready_node {
     fn of(inner: ReadyNode) -> Self {
         Self {
-            magic: Self::MAGIC,
             inner,
             ready: None,
             views: Views::default(),
@@ -196,6 +194,56 @@ pub unsafe extern "C" fn quorate_raft_ready_node_clone(
         Ok(node) => quorate_raft_ready_node::of(node.inner.clone()).open(),
         Err(_) => core::ptr::null_mut(),
     })
+}
+
+/// Appends all that the node knows to `buffer`: outputs that wait to be polled and tickets that are open, too. It is for moving,
+/// showing and branching a node that runs, with this version of the library, in any language and on any platform. One that comes
+/// back after a crash starts from quorate_raft_stored, for what was promised to others is there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn quorate_raft_ready_node_state(
+    node: *const quorate_raft_ready_node,
+    buffer: *mut quorate_buffer,
+) -> quorate_status {
+    boundary::status(|| {
+        // SAFETY: the caller's contract, as the header says it, for both.
+        let (node, buffer) = unsafe { (quorate_raft_ready_node::get(node)?, quorate_buffer::get_mut(buffer)?) };
+        buffer.bytes.extend_from_slice(&node.inner.state());
+        Ok(QUORATE_OK)
+    })
+}
+
+/// Makes a node that goes on where the one that quorate_raft_ready_node_state was asked of was. Free it with
+/// quorate_raft_ready_node_free.
+///
+/// QUORATE_ERR_INVALID_STATE if the `len` bytes at `data` are none; the reason is written to the `cap` bytes at `error`, ended by
+/// NUL, unless that is NULL. Any bytes are safe to give, but who can write what has the right hash decides what the node believes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn quorate_raft_ready_node_from_state(
+    data: *const u8,
+    len: usize,
+    node: *mut *mut quorate_raft_ready_node,
+    error: *mut c_char,
+    cap: usize,
+) -> quorate_status {
+    boundary::status(|| {
+        if node.is_null() {
+            return Err(QUORATE_ERR_NULL);
+        }
+        // SAFETY: the caller's contract, as the header says it.
+        let inner = ReadyNode::from_state(unsafe { slice(data, len) }?)
+            // SAFETY: the caller's contract.
+            .map_err(|failed| unsafe { explain(&failed, failed.code(), error, cap) })?;
+        // SAFETY: the caller's contract.
+        unsafe { put(node, quorate_raft_ready_node::of(inner).open()) }?;
+        Ok(QUORATE_OK)
+    })
+}
+
+/// A hash of everything that the node knows, the same on every platform and in every language. 0 on misuse.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn quorate_raft_ready_node_state_hash(node: *const quorate_raft_ready_node) -> u64 {
+    // SAFETY: the caller's contract, as the header says it.
+    boundary::guard(|| unsafe { quorate_raft_ready_node::get(node) }.map_or(0, |node| node.inner.state_hash()))
 }
 
 /// Whether quorate_raft_ready_node_ready would have anything in it. False on misuse.

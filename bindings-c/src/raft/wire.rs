@@ -42,7 +42,6 @@ pub(super) fn dialect_of(dialect: u32) -> Result<wire::Dialect, quorate_status> 
 /// What a function hands out is valid until the same function is called again on that decoder, or until it is freed. Bytes that
 /// are not what they should be are QUORATE_ERR_INVALID_WIRE, and quorate_raft_decoder_error says where and why.
 pub struct quorate_raft_decoder {
-    magic: u64,
     message: Option<raft::Message>,
     views: Views,
     entry: Option<raft::Entry>,
@@ -90,7 +89,6 @@ impl Change {
 pub extern "C" fn quorate_raft_decoder_new() -> *mut quorate_raft_decoder {
     boundary::guard(|| {
         quorate_raft_decoder {
-            magic: quorate_raft_decoder::MAGIC,
             message: None,
             views: Views::default(),
             entry: None,

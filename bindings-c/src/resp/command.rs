@@ -19,7 +19,6 @@ pub struct quorate_resp_command {
 
 /// The first words of a command that is sent often, encoded once.
 pub struct quorate_resp_prefix {
-    magic: u64,
     inner: Prefix,
 }
 handle!(quorate_resp_prefix, b"Qprefix\x01");
@@ -100,7 +99,6 @@ pub unsafe extern "C" fn quorate_resp_prefix_new(
             return core::ptr::null_mut();
         };
         quorate_resp_prefix {
-            magic: quorate_resp_prefix::MAGIC,
             inner: with_args(fixed, |fixed| Prefix::new(fixed, more)),
         }
         .open()

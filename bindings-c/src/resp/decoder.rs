@@ -18,7 +18,6 @@ use crate::handle::{Handle, handle, put};
 /// Feed it what was read, then poll until it says QUORATE_NEED_MORE. Any split of the input gives the same values, errors and
 /// offsets. After an error it stays in error, and says the same one, until quorate_resp_decoder_reset.
 pub struct quorate_resp_decoder {
-    magic: u64,
     /// Of the latest poll, and of no other of any decoder: values and cursors carry it.
     generation: u64,
     inner: Decoder,
@@ -33,7 +32,6 @@ static DECODERS: AtomicU64 = AtomicU64::new(0);
 impl quorate_resp_decoder {
     fn new(limits: Limits) -> Self {
         Self {
-            magic: Self::MAGIC,
             // Generations of different decoders lie far apart, and far from what uninitialised memory tends to hold.
             generation: scatter(DECODERS.fetch_add(1, Ordering::Relaxed)),
             inner: Decoder::new(limits),

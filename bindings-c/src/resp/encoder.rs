@@ -19,7 +19,6 @@ use crate::handle::{Handle, handle, put};
 /// A call that is refused writes nothing and leaves the encoder as it was. Any call may be refused with
 /// QUORATE_ERR_CHUNK_EXPECTED (inside a streamed string) or QUORATE_ERR_NULL; other reasons are said with each.
 pub struct quorate_resp_encoder {
-    magic: u64,
     inner: Encoder,
 }
 handle!(quorate_resp_encoder, b"Qencode\x01");
@@ -68,7 +67,6 @@ fn protocol_of(number: i32) -> Result<Protocol, quorate_status> {
 pub extern "C" fn quorate_resp_encoder_new(protocol: i32) -> *mut quorate_resp_encoder {
     boundary::guard(|| match protocol_of(protocol) {
         Ok(protocol) => quorate_resp_encoder {
-            magic: quorate_resp_encoder::MAGIC,
             inner: Encoder::new(protocol),
         }
         .open(),

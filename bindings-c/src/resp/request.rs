@@ -15,7 +15,6 @@ use crate::handle::{Handle, handle, put};
 /// Feed it what was read, then poll until it says QUORATE_NEED_MORE. Empty requests are skipped. After an error it stays in
 /// error, and says the same one, until quorate_resp_request_decoder_reset.
 pub struct quorate_resp_request_decoder {
-    magic: u64,
     inner: RequestDecoder,
     /// The arguments of the latest request, as they were handed out.
     args: Vec<quorate_bytes>,
@@ -62,7 +61,6 @@ pub unsafe extern "C" fn quorate_resp_request_decoder_new(
         // SAFETY: NULL or readable, as the header says it.
         let limits = unsafe { limits.as_ref() };
         quorate_resp_request_decoder {
-            magic: quorate_resp_request_decoder::MAGIC,
             inner: RequestDecoder::new(limits.map_or_else(RequestLimits::default, |limits| limits.to_core())),
             args: Vec::new(),
             tail: quorate_bytes::of(&[]),
