@@ -23,7 +23,8 @@ use args::Args;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  demo [--live] [--no-serve]    build and install the packages and run the same client in Rust, Python, Node and C.
+  demo [--live] [--no-serve]    build and install the packages, run the same client and the same simulated world in Rust, Python,
+                                Node and C, and draw that world.
                                 --live talks to a redis-server of its own; --no-serve always ends by itself
   test [--only WHAT]            run everything, or only rust, python, js, c or live
   dist [--only LANGUAGE | --lab]

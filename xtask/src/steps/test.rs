@@ -169,7 +169,9 @@ fn python() -> Vec<Step> {
             .live()
             .run(cmd(format!("{python} -m pytest -q -rs tests/live/python"))),
         step("stubtest", Count::One).run(cmd(format!("{python} -m mypy.stubtest quorate"))),
-        step("mypy --strict", Count::One).run(cmd(format!("{python} -m mypy --strict examples/client.py examples/raft.py"))),
+        step("mypy --strict", Count::One).run(cmd(format!(
+            "{python} -m mypy --strict examples/client.py examples/raft.py examples/world.py"
+        ))),
         Step::new(Language::Python, "ruff", Count::One)
             .after(&["python tools"])
             .run(ruff("check"))
@@ -194,7 +196,9 @@ fn javascript() -> Vec<Step> {
             .after(&[NODE_PACKAGE])
     };
     vec![
-        step("node tests", Count::Node).after(&[LAB]).run(cmd("node tests/js/run.mjs js")),
+        step("node tests", Count::Node)
+            .after(&[LAB])
+            .run(cmd("node tests/js/run.mjs js")),
         step("packaging", Count::Node).run(cmd("node tests/js/run.mjs packaging")),
         step("browser", Count::Node)
             .needs(&[Tool::Chromium])
