@@ -53,7 +53,7 @@ pub use moved::Moved;
 pub use redirect::Redirect;
 pub use routing::{
     Asked, Decision, MergeError, Owner, Part, PartFailure, Plan, PlanError, ReadPolicy, ReadRouter, RouteError, Router,
-    RouterConfig, RouterOutput, Scope, SlotServing, decide, merge, plan,
+    RouterConfig, RouterOutput, Scope, ShardSubscriptions, SlotServing, SubscriptionOutput, decide, merge, plan,
 };
 pub use slots::{
     SLOTS, SlotGroups, SlotGroupsIter, SlotsError, group_by_slot, hash_tag, key_slot, key_slot_const, key_slots,
