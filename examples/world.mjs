@@ -1,0 +1,23 @@
+// A simulated world: carries out a script, asks how it ended, and prints that as one line of JSON: `world.mjs FILE`.
+
+import { readFileSync } from "node:fs";
+
+import { World } from "quorate/sim";
+
+const script = readFileSync(process.argv[2], "utf8");
+
+const start = process.hrtime.bigint();
+const world = World.fromScript(script);
+const report = world.run();
+const ns = process.hrtime.bigint() - start;
+
+const leader = world.ask("leader");
+const results = {
+  "as expected": report.ok,
+  leader,
+  "its log": world.ask(`log ${leader}`),
+  events: report.events,
+  "state hash": report.hash,
+};
+console.log(JSON.stringify({ language: "JavaScript", results, times: { "us to run it": Number(ns / 1000n) } }));
+world.free();

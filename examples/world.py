@@ -1,0 +1,31 @@
+"""A simulated world: carries out a script, asks how it ended, and prints that as one line of JSON: `world.py FILE`."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from quorate.sim import World
+
+
+def main() -> None:
+    script = Path(sys.argv[1]).read_text()
+
+    start = time.perf_counter_ns()
+    world = World.from_script(script)
+    report = world.run()
+    ns = time.perf_counter_ns() - start
+
+    leader = world.ask("leader")
+    results = {
+        "as expected": report.ok,
+        "leader": leader,
+        "its log": world.ask(f"log {leader}"),
+        "events": report.events,
+        "state hash": report.hash,
+    }
+    print(json.dumps({"language": "Python", "results": results, "times": {"us to run it": ns // 1_000}}))
+
+
+if __name__ == "__main__":
+    main()
