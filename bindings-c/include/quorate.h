@@ -9,13 +9,13 @@
  * Status.    A function that can fail returns a quorate_status: 0 is success, above 0 means "nothing yet" and is no error,
  *            below 0 is an error. quorate_status_str() gives its stable name. A function that fails leaves its handle and
  *            its out-parameters as they were, unless its own text says otherwise.
- * Handles.   What NAME_new returns is freed by NAME_free, once; NAME_free(NULL) does nothing. A handle is used by one thread
+ * Handles.   What NAME_new makes is freed by NAME_free, once; NAME_free(NULL) does nothing. A handle is used by one thread
  *            at a time; different handles are independent. There is no global state.
  * Views.     A pointer that a function hands out points into its handle's memory. Nothing handed out is ever freed by the
  *            caller, and each view says until when it is valid.
  * Enums.     A field or argument that goes in is an integer, and its text says which enum it is of.
  * Bytes in.  `data` must point to `len` readable bytes; it may be NULL when `len` is 0. Everything needed later is copied.
- *            What a handle handed out is not given back to the same handle, which moves it: QUORATE_ERR_INVALID_ARGUMENT.
+ *            What a handle of RESP handed out is not given back to it, which moves it: QUORATE_ERR_INVALID_ARGUMENT.
  * Misuse.    NULL where a pointer is needed, a handle that was freed or is of another type, a value or cursor of an earlier
  *            reply: each is an error status. (A freed handle is recognised by what is left in its memory, so only as long as
  *            the allocator has not given the memory away.)
