@@ -34,12 +34,16 @@ impl Kind {
     }
 
     /// The kind of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// The kind of that name.
     ///
     /// # Errors
-    /// [`Error::UnknownKind`].
-    pub fn named(name: &str) -> Result<Self, Error> {
-        let kind = Self::ALL.into_iter().find(|kind| kind.name() == name);
-        kind.ok_or_else(|| Error::UnknownKind(name.into()))
+    /// [`Error::UnknownKind`], which names those that there are.
+    pub fn find(name: &str) -> Result<Self, Error> {
+        Self::named(name).ok_or_else(|| Error::UnknownKind(name.into()))
     }
 
     /// What must hold in a world of this kind.

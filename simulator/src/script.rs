@@ -133,7 +133,7 @@ impl Script {
 
     /// The first line is the kind of world.
     fn begin(&mut self, line: &str) -> Result<(), String> {
-        let kind = Kind::named(line).map_err(|error| error.to_string())?;
+        let kind = Kind::find(line).map_err(|error| error.to_string())?;
         self.config = Config::of(kind);
         self.begun = true;
         Ok(())

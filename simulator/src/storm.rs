@@ -37,7 +37,7 @@ pub struct Storm {
 /// # Ok::<(), quorate_simulator::Error>(())
 /// ```
 pub fn storm(kind: &str, seed: u64) -> Result<Outcome, Error> {
-    Storm::new(Kind::named(kind)?, seed).run()
+    Storm::new(Kind::find(kind)?, seed).run()
 }
 
 /// How a storm ended.

@@ -13,7 +13,7 @@ pub(crate) struct Kind {
 impl Kind {
     /// The kind of that name: any that the simulator has.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        let machines = Machines::named(name).ok()?;
+        let machines = Machines::named(name)?;
         Some(Self { machines, run: storm })
     }
 
