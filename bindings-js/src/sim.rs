@@ -32,7 +32,7 @@ fn made(world: Result<World, Error>) -> Option<RawWorld> {
 fn script_of(lines: &str) -> Result<String, Error> {
     let mut lines = lines.lines();
     let mut script = lines.next().unwrap_or_default().to_owned();
-    let Some(kind) = Kind::named(&script) else {
+    let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == script) else {
         // It is refused with the script.
         return Ok(script);
     };
