@@ -139,11 +139,12 @@ impl Node {
 
     /// Turns what the node has to say into outputs. Says whether it had anything to say.
     fn collect(&mut self) -> bool {
-        let traces = core::mem::take(&mut self.raft.tracer.events);
-        self.outputs.extend(traces.into_iter().map(Output::Trace));
-        let lost = core::mem::take(&mut self.raft.reads.lost);
-        self.outputs
-            .extend(lost.into_iter().map(|context| Output::ReadLost { context }));
+        for trace in self.raft.tracer.events.drain(..) {
+            self.outputs.push_back(Output::Trace(trace));
+        }
+        for context in self.raft.reads.lost.drain(..) {
+            self.outputs.push_back(Output::ReadLost { context });
+        }
         while let Some(to) = self.raft.fetches.pop_front() {
             if let Some((previous, end)) = self.raft.missing(to) {
                 self.outputs.push_back(Output::Fetch { to, previous, end });
@@ -168,13 +169,16 @@ impl Node {
                 term: self.raft.term,
             });
         }
-        let reads = ready.read_states.into_iter();
-        self.outputs.extend(reads.map(|read| Output::ReadReady {
-            index: read.index,
-            context: read.context,
-        }));
+        for read in ready.read_states {
+            self.outputs.push_back(Output::ReadReady {
+                index: read.index,
+                context: read.context,
+            });
+        }
         let mut messages = ready.messages;
-        self.outputs.extend(messages.drain(..).map(Output::Send));
+        for message in messages.drain(..) {
+            self.outputs.push_back(Output::Send(message));
+        }
         // The room for messages is used again.
         self.raft.messages = messages;
         if ready.hard_state.is_some() || ready.snapshot.is_some() || !ready.entries.is_empty() {
