@@ -91,7 +91,7 @@ test("a view has all that a drawing needs", () => {
   world.until("leader != none");
   world.runFor(SECOND);
   world.act("cut 1 2");
-  world.act("hold Heartbeat * *");
+  world.act("rule hold Heartbeat * *");
   world.runFor(SECOND);
   const view = world.view();
   assert.deepEqual([view.kind, view.now, view.events], ["raft", world.now, world.eventCount]);
@@ -109,7 +109,7 @@ test("a view has all that a drawing needs", () => {
   // What the keys of a state machine are called is nobody's business.
   assert.ok(Object.keys(leader.values).length > 0);
   assert.deepEqual(view.cuts.map(({ from, to }) => [from, to]), [["1", "2"]]);
-  assert.equal(view.rules[0].rule, "hold");
+  assert.ok(view.rules.some(({ rule, kind, from, to }) => rule === "hold" && kind === "Heartbeat" && from === "1" && to === "2"));
   assert.ok(view.flights.some(({ held, kind }) => held && kind === "Heartbeat"));
   assert.equal(view.clients[0].client, 1);
   assert.ok(["pending", "ok", "refused", "unknown"].includes(view.clients[0].last.fate));
