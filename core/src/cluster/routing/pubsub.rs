@@ -55,7 +55,7 @@ enum Standing {
     /// A node was asked.
     Asked,
     /// A node said yes.
-    Standing,
+    Confirmed,
 }
 
 #[derive(Clone, Debug)]
@@ -152,17 +152,16 @@ impl ShardSubscriptions {
                     .get_mut(name)
                     .filter(|channel| channel.node.as_ref() == Some(node));
                 if let Some(channel) = known {
-                    channel.standing = Standing::Standing;
+                    channel.standing = Standing::Confirmed;
                     self.outputs
                         .push_back(SubscriptionOutput::Resubscribed { channel: name.to_vec() });
                 }
             }
+            b"sunsubscribe" if self.leaving.remove(&(node.clone(), name.to_vec())) => {}
             b"sunsubscribe" => {
-                if !self.leaving.remove(&(node.clone(), name.to_vec())) {
-                    // Nobody asked: the slot left the node.
-                    self.interrupt(node, Some(name));
-                    self.outputs.push_back(SubscriptionOutput::Refresh);
-                }
+                // Nobody asked: the slot left the node.
+                self.interrupt(node, Some(name));
+                self.outputs.push_back(SubscriptionOutput::Refresh);
             }
             b"smessage" => {
                 if let (true, Some(payload)) =
@@ -203,7 +202,7 @@ impl ShardSubscriptions {
         let standing = self
             .channels
             .iter()
-            .filter(|(_, channel)| channel.standing == Standing::Standing);
+            .filter(|(_, channel)| channel.standing == Standing::Confirmed);
         standing.map(|(name, _)| name.as_slice())
     }
 
@@ -211,7 +210,7 @@ impl ShardSubscriptions {
     fn interrupt(&mut self, node: &Address, only: Option<&[u8]>) {
         for (name, channel) in &mut self.channels {
             if channel.node.as_ref() == Some(node) && only.is_none_or(|only| only == name) {
-                if channel.standing == Standing::Standing {
+                if channel.standing == Standing::Confirmed {
                     self.outputs
                         .push_back(SubscriptionOutput::Interrupted { channel: name.clone() });
                 }
@@ -234,7 +233,7 @@ impl ShardSubscriptions {
                 continue;
             };
             if let Some(before) = channel.node.replace(node.clone()) {
-                if channel.standing == Standing::Standing {
+                if channel.standing == Standing::Confirmed {
                     self.outputs
                         .push_back(SubscriptionOutput::Interrupted { channel: name.clone() });
                 }
