@@ -17,7 +17,7 @@ const entries = ["index", "resp", "cluster", "slim", "raft", "raft-slim", "sim",
 const modules = {
   quorate: { entry: "index", budget: 60 * 1024 },
   raft: { entry: "raft", budget: 120 * 1024 },
-  sim: { entry: "sim", budget: 220 * 1024 },
+  sim: { entry: "sim", budget: 300 * 1024 },
 };
 
 rmSync(dist, { recursive: true, force: true });
