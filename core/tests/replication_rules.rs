@@ -533,7 +533,7 @@ fn wait_ends_after_its_time_with_those_that_answered() {
     net.write(0, 1).expect("it is written to");
     net.wait(0, 70, 2, 500);
     net.run(499);
-    assert_eq!(net.waited(0), []);
+    assert!(net.waited(0).is_empty());
     net.run(1);
     assert_eq!(net.waited(0), [(70, 1, true)]);
 }
@@ -549,7 +549,7 @@ fn a_replica_takes_no_wait_and_a_demoted_primary_breaks_it() {
     net.write(0, 1).expect("it is written to");
     net.wait(0, 70, 1, 0);
     net.run(100 * SECOND);
-    assert_eq!(net.waited(0), []);
+    assert!(net.waited(0).is_empty());
     net.replicate(0, 1);
     assert_eq!(net.broken(0), [70]);
 }
@@ -765,4 +765,131 @@ proptest! {
         let counts = net.ledger.counts();
         prop_assert_eq!(counts.at_risk, 0, "{:?}", counts);
     }
+}
+
+// ---- robustness
+
+/// Pieces of what a primary says, well formed and not.
+const PIECES: [&str; 12] = [
+    "+PONG\r\n",
+    "+OK\r\n",
+    "-ERR no\r\n",
+    "-LOADING\r\n",
+    "+FULLRESYNC aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 10\r\n",
+    "+FULLRESYNC aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 18446744073709551615\r\n",
+    "+CONTINUE bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\r\n",
+    "$3\r\nabc",
+    "$EOF:cccccccccccccccccccccccccccccccccccccccc\r\nabccccccccccccccccccccccccccccccccccccccccc",
+    "*1\r\n$4\r\nPING\r\n",
+    "*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n",
+    "$9223372036854775807\r\n*2147483647\r\n",
+];
+
+const WORDS: [&str; 14] = [
+    "PSYNC",
+    "SYNC",
+    "REPLCONF",
+    "ACK",
+    "GETACK",
+    "capa",
+    "eof",
+    "psync2",
+    "listening-port",
+    "?",
+    "-1",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever comes, in whatever order, and wherever the clock jumps: nothing panics, the backlog ends where the history does, and a
+    /// refusal changes nothing.
+    #[test]
+    fn nothing_that_comes_makes_a_server_panic(
+        steps in prop::collection::vec((0u8..14, 0u64..4, prop::collection::vec(0usize..14, 0..5), prop_oneof![0u64..5_000, Just(u64::MAX)]), 0..60),
+    ) {
+        let config = Config { diskless_delay_s: 0, held_limit: 200, ..quick() };
+        let mut server = Server::new(config, 0).expect("a config");
+        let mut now = 0u64;
+        for (kind, name, picks, wait) in steps {
+            now = now.wrapping_add(wait);
+            let words: Vec<&[u8]> = picks.iter().map(|&pick| WORDS[pick].as_bytes()).collect();
+            let bytes: String = picks.iter().map(|&pick| PIECES[pick % PIECES.len()]).collect();
+            let before = server.clone();
+            let refused = match kind {
+                0 => server.accept(name, "10.0.0.2", now).is_err(),
+                1 | 2 => server.request(name, &words, now).is_err(),
+                3 => server.replica_closed(name, now).is_err(),
+                4 => server.snapshot_taken(name > 0, now).is_err(),
+                5 => server.snapshot_sent(name, picks.len() > 1, now).is_err(),
+                6 => server.connected(name, now).is_err(),
+                7 => server.closed(name, now).is_err(),
+                8 | 9 => server.received(server.link_attempt().unwrap_or(name), bytes.as_bytes(), now).is_err(),
+                10 => server.snapshot_loaded(name > 0, now).is_err(),
+                11 => {
+                    server.replicate_from("10.0.0.1", name as u16, now);
+                    false
+                }
+                12 => {
+                    server.promote(now);
+                    let _ = server.write(name as u32, &words, now);
+                    let _ = server.wait(name, now, name, wait, now);
+                    false
+                }
+                _ => {
+                    server.tick(now);
+                    false
+                }
+            };
+            if refused {
+                prop_assert_eq!(&server, &before);
+            }
+            if let Some(backlog) = server.backlog() {
+                prop_assert_eq!(backlog.next(), server.history().offset + 1);
+            }
+            let _ = (server.info(), server.role(), server.next_tick_ms());
+            server.drain(&mut Vec::new());
+        }
+    }
+}
+
+/// A server that was written down and read again is the same, in the middle of whatever it does.
+#[cfg(feature = "serde")]
+#[test]
+fn a_state_that_is_read_again_goes_on_the_same() {
+    let mut net = Net::new(&[quick(), quick()]);
+    net.pieces = 5;
+    net.replicate(1, 0);
+    net.write(0, 1).expect("it is written to");
+    net.settle();
+    net.hold(1);
+    net.write(0, 2).expect("it is written to");
+    for index in 0..2 {
+        let server = net.server(index);
+        let text = serde_json::to_string(server).expect("it is plain data");
+        let mut again: Server = serde_json::from_str(&text).expect("what was written");
+        assert_eq!((&again, again.state_hash()), (server, server.state_hash()));
+        let mut other = server.clone();
+        // In the middle of a command.
+        if let Some(attempt) = other.link_attempt() {
+            for piece in [&b"*3\r\n$5\r\nRPUSH\r\n$4\r\nli"[..], b"st\r\n$1\r\n7\r\n"] {
+                for server in [&mut again, &mut other] {
+                    server.received(attempt, piece, 5_000).expect("it is open");
+                }
+                let text = serde_json::to_string(&again).expect("it is plain data");
+                again = serde_json::from_str(&text).expect("what was written");
+            }
+        }
+        again.tick(9_000);
+        other.tick(9_000);
+        assert_eq!((&again, again.state_hash()), (&other, other.state_hash()));
+    }
+    let ledger = serde_json::to_string(&net.ledger).expect("it is plain data");
+    assert_eq!(
+        serde_json::from_str::<Ledger>(&ledger).expect("what was written"),
+        net.ledger
+    );
 }

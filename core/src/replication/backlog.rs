@@ -52,7 +52,7 @@ impl Backlog {
         let surplus = (self.bytes.len() as u64).saturating_sub(self.size);
         // No more than there are bytes, so it fits.
         self.bytes.drain(..surplus as usize);
-        self.first += surplus;
+        self.first = self.first.saturating_add(surplus);
     }
 
     /// The most bytes that are kept.
@@ -67,7 +67,7 @@ impl Backlog {
 
     /// The offset of the next byte that comes.
     pub fn next(&self) -> u64 {
-        self.first + self.bytes.len() as u64
+        self.first.saturating_add(self.bytes.len() as u64)
     }
 
     /// How many bytes are kept.

@@ -11,6 +11,9 @@ pub enum Error {
     /// A setting is outside its range.
     #[error("{0}")]
     Config(ConfigError),
+    /// No server counts so far: offsets are below 2^63.
+    #[error("what was stored is at offset {0}, which no server reaches")]
+    Stored(u64),
     /// A connection of that name is known already.
     #[error("connection {0} is known already")]
     DuplicateReplica(ReplicaId),
@@ -70,6 +73,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Config(_) => "invalid_config",
+            Self::Stored(_) => "invalid_stored",
             Self::DuplicateReplica(_) => "duplicate_replica",
             Self::UnknownReplica(_) => "unknown_replica",
             Self::TooManyReplicas(_) => "too_many_replicas",

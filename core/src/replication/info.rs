@@ -150,7 +150,7 @@ impl Server {
         fields.add("master_link_status", if up { "up" } else { "down" });
         fields.add("master_last_io_seconds_ago", silent_s);
         fields.add("master_sync_in_progress", u8::from(transfers));
-        fields.add("slave_read_repl_offset", offset + self.link.pending());
+        fields.add("slave_read_repl_offset", offset.saturating_add(self.link.pending()));
         fields.add("slave_repl_offset", offset);
         if !up {
             fields.add("master_link_down_since_seconds", self.link_down_s().unwrap_or(-1));

@@ -37,7 +37,7 @@ impl History {
             offset: self.offset,
             second: Some(SecondId {
                 id: self.id,
-                offset: self.offset + 1,
+                offset: self.offset.saturating_add(1),
             }),
         }
     }

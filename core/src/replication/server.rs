@@ -90,7 +90,7 @@ impl Server {
     /// that its replicas can go on (`loadDataFromDisk`).
     ///
     /// # Errors
-    /// [`Error::Config`].
+    /// [`Error::Config`], [`Error::Stored`].
     pub fn restore(
         config: Config,
         stored: Stored,
@@ -99,6 +99,9 @@ impl Server {
     ) -> Result<Self, Error> {
         let mut server = Self::new(config, now_ms)?;
         let Stored { id, offset } = stored;
+        if i64::try_from(offset).is_err() {
+            return Err(Error::Stored(offset));
+        }
         server.history.offset = offset;
         match primary {
             Some(primary) => {
@@ -137,7 +140,7 @@ impl Server {
         // The server counts its cron in loops, so that a clock that is set back does not stop it.
         let set_back = self.cron_at_ms.saturating_sub(now_ms) > CRON_MS;
         if now_ms >= self.cron_at_ms || set_back {
-            self.cron_at_ms = now_ms + CRON_MS;
+            self.cron_at_ms = now_ms.saturating_add(CRON_MS);
             self.cron();
         }
         self.finish();

@@ -484,7 +484,7 @@ impl Discovery {
         self.requests[at].probe = Some(Probe {
             link,
             candidate,
-            give_up_at: self.now + self.config.node_timeout_ms,
+            give_up_at: self.now.saturating_add(self.config.node_timeout_ms),
             asked: Asked::Nothing,
             rest,
         });
