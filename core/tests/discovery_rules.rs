@@ -124,7 +124,7 @@ fn each_other_reason_has_a_failure_of_its_own() {
     let alone = failure_of(|net| {
         net.sentinels
             .iter_mut()
-            .for_each(|sentinel| sentinel.others_down = true)
+            .for_each(|sentinel| sentinel.others_down = true);
     });
     assert_eq!(alone, Failure::TooFewSentinels { expected: 1, found: 0 });
     let unreachable = failure_of(|net| net.nodes[0].up = false);

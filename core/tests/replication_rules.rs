@@ -399,6 +399,41 @@ fn a_diskless_snapshot_waits_for_others_and_the_stream_for_the_first_word() {
     assert_eq!((net.data(1), net.data(2)), (net.data(0), net.data(0)));
 }
 
+/// S: replicationSetupSlaveForFullResync, replicationFeedSlaves. A new replica does not know which database the stream is in.
+#[test]
+fn the_database_is_named_when_it_changes_and_again_for_each_new_replica() {
+    let mut primary = Server::new(quick(), 0).expect("a config");
+    let written = |primary: &mut Server, database| {
+        let before = primary.history().offset;
+        primary
+            .write(database, &[b"SET", b"key", b"value"], 0)
+            .expect("a primary")
+            - before
+    };
+    let attach = |primary: &mut Server, replica| {
+        primary.accept(replica, "10.0.0.2", 0).expect("it is new");
+        primary
+            .request(replica, &[b"PSYNC", b"?", b"-1"], 0)
+            .expect("it is known");
+        primary.snapshot_taken(true, 0).expect("it was asked for");
+        primary.snapshot_sent(replica, true, 0).expect("it was asked for");
+    };
+    assert_eq!(written(&mut primary, 0), 0, "without a replica nothing is counted");
+    let (set, select) = (33, 23);
+    attach(&mut primary, 1);
+    let lengths = [0, 0, 3, 3, 0].map(|database| written(&mut primary, database));
+    assert_eq!(lengths, [set + select, set, set + select, set, set + select]);
+    attach(&mut primary, 2);
+    assert_eq!(
+        [0, 0].map(|database| written(&mut primary, database)),
+        [set + select, set]
+    );
+    assert_eq!(
+        primary.propagate(12, &[b"PUBLISH", b"c", b"m"], 0),
+        primary.history().offset
+    );
+}
+
 // ---- min-replicas (S: refreshGoodSlavesCount, checkGoodReplicasStatus)
 
 fn careful(max_lag_s: u64) -> Config {
