@@ -120,9 +120,9 @@ impl Engine {
         self.queue.next_time()
     }
 
-    /// Lets the next thing happen. Says whether there was one.
-    pub(crate) fn step(&mut self, watch: &mut Watch) -> bool {
-        while let Some((at, due)) = self.queue.pop() {
+    /// Lets the next thing happen that is due by then. Says whether there was one: what is due first may be for nobody any more.
+    pub(crate) fn step(&mut self, by: Time, watch: &mut Watch) -> bool {
+        while let Some((at, due)) = self.queue.pop_by(by) {
             self.now = self.now.max(at);
             if self.happen(due, watch) {
                 self.events += 1;

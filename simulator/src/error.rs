@@ -73,6 +73,9 @@ pub enum Error {
         /// What was expected and found.
         reason: String,
     },
+    /// The text of an action cannot be read: [`Script`](Self::Script), of which there is one line.
+    #[error("{0}")]
+    InvalidAction(String),
     /// Nothing is called so that a world could be asked about.
     #[error("{0}")]
     InvalidQuestion(String),
@@ -99,7 +102,8 @@ impl Error {
             Self::NoSuchMessage(_) => "no_such_message",
             Self::Refused { .. } => "refused",
             Self::CannotStart { .. } => "cannot_start",
-            Self::Script { .. } => "invalid_script",
+            Self::Script { .. } | Self::InvalidAction(_) => "invalid_script",
+
             Self::InvalidQuestion(_) => "invalid_question",
             Self::NoSuchMoment(_) => "no_such_moment",
         }

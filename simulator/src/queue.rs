@@ -40,7 +40,10 @@ impl Queue {
         self.due.iter().map(|((at, _), due)| (*at, *due))
     }
 
-    pub(crate) fn pop(&mut self) -> Option<(Time, Due)> {
-        self.due.pop_first().map(|((at, _), due)| (at, due))
+    /// What is due first, if it is due by then.
+    pub(crate) fn pop_by(&mut self, by: Time) -> Option<(Time, Due)> {
+        let entry = self.due.first_entry()?;
+        let at = entry.key().0;
+        (at <= by).then(|| (at, entry.remove()))
     }
 }

@@ -404,7 +404,7 @@ pub(crate) fn wait(world: &mut World, until: Time, holds: impl Fn(&World) -> boo
             return true;
         }
         match world.engine.next_time() {
-            Some(next) if next <= until => world.step(),
+            Some(next) if next <= until => world.step_by(until),
             _ => {
                 world.run_until(until);
                 return holds(world);

@@ -127,11 +127,16 @@ impl World {
 
     /// Lets the next thing happen: an event, or an action that was done at this point before. Says whether there was one.
     pub fn step(&mut self) -> bool {
+        self.step_by(Time::MAX)
+    }
+
+    /// As [`step`](Self::step), if the next thing happens by then.
+    pub(crate) fn step_by(&mut self, by: Time) -> bool {
         if self.is_action_next() {
             self.redo();
             return true;
         }
-        let stepped = self.engine.step(&mut self.watch);
+        let stepped = self.engine.step(by, &mut self.watch);
         self.keep_checkpoint();
         stepped
     }
@@ -139,7 +144,7 @@ impl World {
     /// Goes on until that time: everything that is due by then happens.
     pub fn run_until(&mut self, at: Time) {
         while self.next_moment().is_some_and(|next| next <= at) {
-            self.step();
+            self.step_by(at);
         }
         self.engine.now = self.engine.now.max(at);
     }
@@ -151,7 +156,7 @@ impl World {
                 self.engine.now = self.engine.now.max(at);
                 return true;
             }
-            self.step();
+            self.step_by(at);
         }
         false
     }
@@ -240,9 +245,9 @@ impl World {
     /// As [`apply`](Self::apply), from the text of the action.
     ///
     /// # Errors
-    /// As [`apply`](Self::apply), and [`Error::Script`].
+    /// As [`apply`](Self::apply), and [`Error::InvalidAction`].
     pub fn act(&mut self, action: &str) -> Result<(), Error> {
-        let action = Action::parse(self.kind(), action).map_err(|reason| Error::Script { line: 1, reason })?;
+        let action = Action::parse(self.kind(), action).map_err(Error::InvalidAction)?;
         self.apply(action)
     }
 

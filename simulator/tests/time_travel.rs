@@ -192,3 +192,31 @@ fn settings_that_do_not_go_together_are_refused() {
         assert_eq!(refused, name != "latency", "{name} {value}");
     }
 }
+
+/// What is due first may be for a machine that is gone or stands still. Then what comes behind it is not due yet.
+#[test]
+fn going_on_until_a_time_ends_at_that_time() {
+    let config = Config {
+        seed: 6,
+        clients: 3,
+        ..Config::raft(5)
+    };
+    let mut world = World::new(config).expect("a valid config");
+    for step in 1..=400 {
+        match step {
+            20 => world.act("crash 1").expect("it is up"),
+            60 => world.act("restart 1").expect("it is down"),
+            100 => world.act("pause 2").expect("it is up"),
+            _ => {}
+        }
+        world.run_for(20 * MILLISECOND);
+        assert_eq!(world.now(), step * 20 * MILLISECOND);
+    }
+    let mut waiting = world.branch();
+    assert!(!waiting.until("events == 0", 70 * MILLISECOND).expect("a question"));
+    assert_eq!(waiting.now(), world.now() + 70 * MILLISECOND);
+    let events = world.event_count();
+    world.run_until(world.now() + 70 * MILLISECOND);
+    assert!(world.event_count() > events);
+    assert_eq!(world.state_hash(), waiting.state_hash());
+}
