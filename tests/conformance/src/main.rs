@@ -1,17 +1,24 @@
 //! `quorate-conformance raft [--level L1|L2|L3] [--rewrite] PATH...`: runs scripts, prints where they differ, and counts.
+//! `quorate-conformance sentinel FOLDER...`: likewise for recorded runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use quorate_conformance::raft::{self, Level, Outcome, Report};
+use quorate_conformance::sentinel;
 
 const USAGE: &str = "usage: cargo xtask conformance raft [--level L1|L2|L3] [--rewrite] PATH...
 
 Runs etcd-io/raft's scripts, which PATHs name or hold: interactions, quorums and changes of membership.
   --level    how closely what is printed must match, where L1 is to the letter, L2 (the default) but for
              lines of the log, and L3 only what raft-state, raft-log and status print
-  --rewrite  write what the scripts print now into them";
+  --rewrite  write what the scripts print now into them
+
+usage: cargo xtask conformance sentinel FOLDER...
+
+Puts the core's Sentinel in the place of each sentinel of a recorded run, whose frames.jsonl and events.jsonl a FOLDER
+holds, and compares what it publishes, answers and sends, timing apart.";
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1).collect()) {
@@ -32,6 +39,12 @@ struct Options {
 
 /// Whether all scripts did what they should.
 fn run(words: Vec<String>) -> Result<bool, String> {
+    if let [machine, folders @ ..] = &words[..]
+        && machine == "sentinel"
+        && !folders.is_empty()
+    {
+        return run_recordings(folders);
+    }
     let options = options(words)?;
     let mut scripts = Vec::new();
     for path in &options.paths {
@@ -51,6 +64,35 @@ fn run(words: Vec<String>) -> Result<bool, String> {
     }
     println!("{} passed, {} failed", counts.passed, counts.failed);
     Ok(counts.failed == 0)
+}
+
+/// Whether our machine does in each recording what the recorded sentinels did.
+fn run_recordings(folders: &[String]) -> Result<bool, String> {
+    let (mut passed, mut failed) = (0, 0);
+    for folder in folders {
+        for outcome in sentinel::run(Path::new(folder))? {
+            let count = outcome.items;
+            let verdict = if outcome.differences.is_empty() {
+                "ok"
+            } else {
+                "DIFFERS"
+            };
+            println!(
+                "{folder}: {} {}, {count} recorded: {verdict}",
+                outcome.sentinel, outcome.part
+            );
+            for line in &outcome.differences {
+                println!("    {line}");
+            }
+            match outcome.differences.is_empty() {
+                true => passed += 1,
+                false => failed += 1,
+            }
+        }
+    }
+    println!();
+    println!("{passed} passed, {failed} failed");
+    Ok(failed == 0)
 }
 
 const LEVELS: [(Level, &str); 3] = [
