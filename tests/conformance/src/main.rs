@@ -72,19 +72,17 @@ fn run_recordings(folders: &[String]) -> Result<bool, String> {
     for folder in folders {
         for outcome in sentinel::run(Path::new(folder))? {
             let count = outcome.items;
-            let verdict = if outcome.differences.is_empty() {
-                "ok"
-            } else {
-                "DIFFERS"
-            };
-            println!(
-                "{folder}: {} {}, {count} recorded: {verdict}",
-                outcome.sentinel, outcome.part
-            );
+            let what = format!("{folder}: {} {}, {count} recorded", outcome.sentinel, outcome.part);
+            if let Some(reason) = outcome.skipped {
+                println!("{what}: skipped, {reason}");
+                continue;
+            }
+            let same = outcome.differences.is_empty();
+            println!("{what}: {}", if same { "ok" } else { "DIFFERS" });
             for line in &outcome.differences {
                 println!("    {line}");
             }
-            match outcome.differences.is_empty() {
+            match same {
                 true => passed += 1,
                 false => failed += 1,
             }
