@@ -113,7 +113,7 @@ impl Sentinel {
     pub(super) fn touch_replicas(&mut self, group: usize) {
         for at in 0..self.groups[group].replicas.len() {
             let index = self.groups[group].replicas[at];
-            self.instances[index].due = NEVER;
+            self.due[index] = NEVER;
         }
     }
 }

@@ -54,9 +54,8 @@ impl Sentinel {
         state.failover_epoch = epoch;
         state.failover_start = start;
         state.failover_state_change = now;
-        let instance = &mut self.instances[master];
-        instance.flags |= Flags::FAILOVER_IN_PROGRESS;
-        instance.due = NEVER;
+        self.instances[master].flags |= Flags::FAILOVER_IN_PROGRESS;
+        self.due[master] = NEVER;
         self.touch_replicas(group);
     }
 
@@ -160,7 +159,7 @@ impl Sentinel {
         let to = self.instances[replica].address.clone();
         self.client_reconfig(group, "leader", &from, &to);
         self.force_hello(group);
-        self.instances[master].due = NEVER;
+        self.due[master] = NEVER;
     }
 
     /// `sentinelFailoverReconfNextSlave`.

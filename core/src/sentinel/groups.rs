@@ -145,7 +145,7 @@ impl Sentinel {
             {
                 instance.address.ip = ip.to_owned();
             }
-            instance.due = NEVER;
+            self.due[index] = NEVER;
             if waits {
                 self.links[link].resolving = false;
                 // An address that was good before may be good still.
@@ -271,7 +271,6 @@ impl Sentinel {
             link,
             flags: Flags::default(),
             down_after,
-            due: NEVER,
             last_pub: now,
             s_down_since: NEVER,
             o_down_since: NEVER,
@@ -302,13 +301,16 @@ impl Sentinel {
                 leader_epoch: 0,
             },
         };
+        self.order_stale = true;
         Ok(match self.free_instances.pop() {
             Some(place) => {
                 self.instances[place] = instance;
+                self.due[place] = NEVER;
                 place
             }
             None => {
                 self.instances.push(instance);
+                self.due.push(NEVER);
                 self.instances.len() - 1
             }
         })
@@ -368,6 +370,7 @@ impl Sentinel {
     fn release_instance(&mut self, index: usize) {
         let instance = &mut self.instances[index];
         instance.live = false;
+        self.order_stale = true;
         // Replies that are on their way for it find another serial number, or none that lives.
         instance.serial = 0;
         instance.info = None;
@@ -409,7 +412,7 @@ impl Sentinel {
         master.replica.master_host = None;
         master.role_reported = Role::Master;
         master.role_reported_time = now;
-        master.due = NEVER;
+        self.due[index] = NEVER;
         let link = &mut self.links[link];
         link.act_ping = Some(now);
         link.last_ping = NEVER;

@@ -78,7 +78,7 @@ impl Sentinel {
         for index in all {
             let instance = &mut self.instances[index];
             instance.last_pub = instance.last_pub.saturating_sub(period);
-            instance.due = super::server::NEVER;
+            self.due[index] = super::server::NEVER;
         }
     }
 

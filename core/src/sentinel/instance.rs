@@ -212,8 +212,6 @@ pub(super) struct Instance {
     pub(super) link: usize,
     pub(super) flags: Flags,
     pub(super) down_after: Millis,
-    /// Nothing is to be done for it before that time, unless something happens to it.
-    pub(super) due: Millis,
     pub(super) last_pub: Millis,
     pub(super) s_down_since: Millis,
     pub(super) o_down_since: Millis,

@@ -289,9 +289,9 @@ impl Sentinel {
     /// Something happened to the link, so that its users must be looked at in the next tick.
     pub(super) fn touch_users(&mut self, place: usize) {
         // Entries are few for one link and found by a scan of small numbers; it is rare, too.
-        for instance in &mut self.instances {
+        for (instance, due) in self.instances.iter().zip(&mut self.due) {
             if instance.link == place {
-                instance.due = NEVER;
+                *due = NEVER;
             }
         }
     }
@@ -358,10 +358,10 @@ impl Sentinel {
         if good {
             if text.starts_with(b"PONG") && instance.is(Flags::MASTER_REBOOT) {
                 instance.flags.clear(Flags::MASTER_REBOOT);
-                instance.due = NEVER;
+                self.due[index] = NEVER;
             }
             if instance.is(Flags::S_DOWN) {
-                instance.due = NEVER;
+                self.due[index] = NEVER;
             }
             return;
         }

@@ -13,16 +13,17 @@ const MAX_PENDING_COMMANDS: u32 = 100;
 impl Sentinel {
     /// Everything that is due (`sentinelHandleDictOfRedisInstances`).
     pub(super) fn handle_groups(&mut self, now: Millis) {
+        if core::mem::take(&mut self.order_stale) {
+            self.make_order();
+        }
         let mut switch = None;
-        for at in 0..self.masters.len() {
-            let group = self.masters[at];
-            self.handle(self.groups[group].master, now);
-            for at in 0..self.groups[group].replicas.len() {
-                self.handle(self.groups[group].replicas[at], now);
+        for at in 0..self.order.len() {
+            let index = self.order[at];
+            if now < self.due[index] {
+                continue;
             }
-            for at in 0..self.groups[group].sentinels.len() {
-                self.handle(self.groups[group].sentinels[at], now);
-            }
+            self.handle(index, now);
+            let group = self.instances[index].group;
             if self.groups[group].failover_state == FailoverState::UpdateConfig {
                 // One in a tick: the last that is found.
                 switch = Some(group);
@@ -33,16 +34,23 @@ impl Sentinel {
         }
     }
 
+    fn make_order(&mut self) {
+        self.order.clear();
+        for &group in &self.masters {
+            let state = &self.groups[group];
+            self.order.push(state.master);
+            self.order.extend(&state.replicas);
+            self.order.extend(&state.sentinels);
+        }
+    }
+
     /// `sentinelHandleRedisInstance`.
     fn handle(&mut self, index: usize, now: Millis) {
-        if now < self.instances[index].due {
-            return;
-        }
         self.reconnect(index, now);
         self.send_periodic(index, now);
         if self.tilt {
             if now.saturating_sub(self.tilt_start) < self.config.timing.tilt_period {
-                self.instances[index].due = NEVER;
+                self.due[index] = NEVER;
                 return;
             }
             self.leave_tilt();
@@ -58,7 +66,7 @@ impl Sentinel {
             self.failover_step(group, now);
             more = self.ask_others(group, false, now);
         }
-        self.instances[index].due = if more { NEVER } else { self.next_due(index, now) };
+        self.due[index] = if more { NEVER } else { self.next_due(index, now) };
     }
 
     /// The time before which nothing can be due, unless something happens.

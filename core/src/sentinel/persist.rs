@@ -287,7 +287,7 @@ impl Sentinel {
             .chain(&state.sentinels)
         {
             self.instances[index].down_after = state.config.down_after;
-            self.instances[index].due = super::server::NEVER;
+            self.due[index] = super::server::NEVER;
         }
     }
 }

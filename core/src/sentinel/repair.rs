@@ -23,7 +23,7 @@ impl Sentinel {
         self.note_replication(index, &info, now);
         let instance = &mut self.instances[index];
         instance.info_refresh = now;
-        instance.due = NEVER;
+        self.due[index] = NEVER;
         let role = info.role.unwrap_or(Role::Unknown);
         self.note_role(index, role, now);
         if self.tilt || self.instances[index].kind != InstanceKind::Replica {

@@ -17,7 +17,7 @@ use super::session::Session;
 use super::trace::Trace;
 use crate::hash::StateHasher;
 use crate::random::Random;
-use crate::resp::{Bytes, Value};
+use crate::resp::{Bytes, Protocol, Value};
 
 /// A time, or a span of time, in milliseconds. The clock may start anywhere and go backwards.
 pub type Millis = i64;
@@ -74,7 +74,8 @@ pub enum Output {
         /// The lines, without line ends.
         lines: Vec<String>,
     },
-    /// Answer a client, or tell it of a message that it has subscribed to.
+    /// Answer a client, or tell it of a message that it has subscribed to, in the protocol that it speaks
+    /// ([`Sentinel::protocol`]).
     Reply {
         /// Which client.
         client: ClientId,
@@ -137,6 +138,13 @@ pub struct Sentinel {
     pub(super) masters: Vec<usize>,
     pub(super) free_groups: Vec<usize>,
     pub(super) instances: Vec<Instance>,
+    /// When something may be to do for each instance, unless something happens to it before. Apart from them, so that a tick
+    /// reads little memory.
+    pub(super) due: Vec<Millis>,
+    /// The instances as a tick goes through them: group by group, the master, its replicas, the other sentinels.
+    pub(super) order: Vec<usize>,
+    /// Instances have come or gone since that order was made.
+    pub(super) order_stale: bool,
     pub(super) free_instances: Vec<usize>,
     pub(super) links: Vec<Link>,
     pub(super) free_links: Vec<usize>,
@@ -190,6 +198,9 @@ impl Sentinel {
             masters: Vec::new(),
             free_groups: Vec::new(),
             instances: Vec::new(),
+            due: Vec::new(),
+            order: Vec::new(),
+            order_stale: false,
             free_instances: Vec::new(),
             links: Vec::new(),
             free_links: Vec::new(),
@@ -365,6 +376,14 @@ impl Sentinel {
     /// Where the master of that name is, as `SENTINEL GET-MASTER-ADDR-BY-NAME` says it.
     pub fn master_address(&self, name: &str) -> Option<&Address> {
         self.find_master(name).map(|group| self.current_address(group))
+    }
+
+    /// What the answers to that client are written in: RESP3 once it said `HELLO 3`.
+    pub fn protocol(&self, client: ClientId) -> Protocol {
+        match self.speaks_resp3(client) {
+            true => Protocol::Resp3,
+            false => Protocol::Resp2,
+        }
     }
 
     /// A hash of everything that the sentinel knows, the same on every platform and in every language.

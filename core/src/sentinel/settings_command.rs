@@ -216,9 +216,7 @@ impl Sentinel {
             })?;
         }
         // What was thought to be due at some time may be due earlier.
-        for instance in &mut self.instances {
-            instance.due = NEVER;
-        }
+        self.due.fill(NEVER);
         Ok(ok())
     }
 }

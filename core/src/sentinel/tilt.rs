@@ -17,9 +17,7 @@ impl Sentinel {
         self.tilt = true;
         self.tilt_start = now;
         // What was thought to be due at some time may be due at any.
-        for instance in &mut self.instances {
-            instance.due = NEVER;
-        }
+        self.due.fill(NEVER);
         self.event(EventKind::Tilt, None, "#tilt mode entered".to_owned());
         let until = now.saturating_add(self.config.timing.tilt_period);
         self.trace(|_| Trace::Tilted { until });

@@ -89,7 +89,7 @@ impl Sentinel {
             peer.peer.leader_epoch = epoch.cast_unsigned();
         }
         let master = self.groups[peer.group].master;
-        self.instances[master].due = NEVER;
+        self.due[master] = NEVER;
     }
 
     /// Somebody asks for a vote: gives it, or says whom it went to (`sentinelVoteLeader`). The answer may leave once it is
