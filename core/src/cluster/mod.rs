@@ -35,6 +35,7 @@ mod diff;
 mod map;
 mod merge;
 mod moved;
+pub mod planning;
 mod redirect;
 mod routing;
 mod slots;
