@@ -1,5 +1,7 @@
 //! A client over a socket, as small as it can be, and redis-servers of our own: what the live tests share.
 
+pub mod sentinels;
+
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
