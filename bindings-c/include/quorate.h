@@ -89,8 +89,8 @@
  * How a call went: 0 is success, above 0 means "nothing yet", below 0 is an error.
  *
  * The numbers are stable: one is never used again for something else. Errors of decoding are numbered from -101 down, of
- * encoding from -201, of requests from -301, of slots from -401, of Raft from -501, of simulated worlds from -601; those from
- * -1 down can come from any function.
+ * encoding from -201, of requests from -301, of slots from -401, of Raft from -501, of simulated worlds from -601, of sentinels and
+ * discovery from -701, of replication from -801; those from -1 down can come from any function.
  */
 typedef enum quorate_status {
     /**
@@ -433,6 +433,130 @@ typedef enum quorate_status {
      * A question that is not known, or is about what is not there.
      */
     QUORATE_ERR_INVALID_QUESTION = -615,
+    /**
+     * There is no kind of world of that name.
+     */
+    QUORATE_ERR_UNKNOWN_KIND = -616,
+    /**
+     * A line of a sentinel's configuration cannot be read.
+     */
+    QUORATE_ERR_INVALID_LINE = -701,
+    /**
+     * The link was never asked for, or is closed already. Late news of one that was closed do no harm.
+     */
+    QUORATE_ERR_UNKNOWN_LINK = -702,
+    /**
+     * A reply came on a link on which no command waits for one.
+     */
+    QUORATE_ERR_UNEXPECTED_REPLY = -703,
+    /**
+     * The script does not run.
+     */
+    QUORATE_ERR_UNKNOWN_SCRIPT = -704,
+    /**
+     * A request was answered already, or was never made.
+     */
+    QUORATE_ERR_UNKNOWN_REQUEST = -705,
+    /**
+     * One more request than the settings allow.
+     */
+    QUORATE_ERR_TOO_MANY_REQUESTS = -706,
+    /**
+     * Not one sentinel could be reached, or none answered in time.
+     */
+    QUORATE_ERR_NO_SENTINEL_ANSWERS = -707,
+    /**
+     * Sentinels answered, and none knows a primary of that name.
+     */
+    QUORATE_ERR_NO_SUCH_MASTER = -708,
+    /**
+     * Sentinels that know the primary reach too few others to be believed.
+     */
+    QUORATE_ERR_TOO_FEW_SENTINELS = -709,
+    /**
+     * A sentinel answered with an error, or with what is no answer.
+     */
+    QUORATE_ERR_SENTINEL_REFUSED = -710,
+    /**
+     * The server that was named could not be reached, or does not answer.
+     */
+    QUORATE_ERR_NODE_UNREACHABLE = -711,
+    /**
+     * The server that was named says that it is something else.
+     */
+    QUORATE_ERR_WRONG_ROLE = -712,
+    /**
+     * There is no replica that is fit to be read from.
+     */
+    QUORATE_ERR_NO_REPLICA = -713,
+    /**
+     * The time ran out before anything else was known.
+     */
+    QUORATE_ERR_TIMED_OUT = -714,
+    /**
+     * A connection of that name is known already.
+     */
+    QUORATE_ERR_DUPLICATE_REPLICA = -801,
+    /**
+     * No connection of that name is known.
+     */
+    QUORATE_ERR_UNKNOWN_REPLICA = -802,
+    /**
+     * One more connection than the settings allow.
+     */
+    QUORATE_ERR_TOO_MANY_REPLICAS = -803,
+    /**
+     * The command is none of replication's: the server itself answers it.
+     */
+    QUORATE_ERR_NOT_REPLICATION = -804,
+    /**
+     * Nobody asked for a snapshot, or it was given already.
+     */
+    QUORATE_ERR_NO_SNAPSHOT_WANTED = -805,
+    /**
+     * That replica is not being sent a snapshot.
+     */
+    QUORATE_ERR_NOT_SENDING = -806,
+    /**
+     * That attempt to reach the primary is over, so that what is said of it is of no use.
+     */
+    QUORATE_ERR_STALE_ATTEMPT = -807,
+    /**
+     * No snapshot is waiting to be loaded.
+     */
+    QUORATE_ERR_NOT_LOADING = -808,
+    /**
+     * A replica does not take WAIT.
+     */
+    QUORATE_ERR_WAIT_ON_REPLICA = -809,
+    /**
+     * The client is waiting already.
+     */
+    QUORATE_ERR_DUPLICATE_WAIT = -810,
+    /**
+     * The client is not waiting.
+     */
+    QUORATE_ERR_UNKNOWN_WAIT = -811,
+    /**
+     * Fewer replicas were heard of lately than min-replicas-to-write asks for: the command must not be executed.
+     */
+    QUORATE_ERR_NO_REPLICAS = -812,
+    /**
+     * A replica is not written to: the command must not be executed.
+     */
+    QUORATE_ERR_READ_ONLY = -813,
+    /**
+     * A replica that has lost its primary does not answer with old data: the command must not be executed.
+     */
+    QUORATE_ERR_MASTER_DOWN = -814,
+    /**
+     * A text is no replication id: 40 hexadecimal digits.
+     */
+    QUORATE_ERR_INVALID_REPLICATION_ID = -815,
+    /**
+     * A write was acknowledged before.
+     */
+    QUORATE_ERR_DUPLICATE_WRITE = -816,
 } quorate_status;
 
 /**
@@ -539,6 +663,185 @@ typedef enum quorate_raft_progress_state {
 } quorate_raft_progress_state;
 
 /**
+ * How an acknowledged write stands.
+ */
+typedef enum quorate_replication_write_state {
+    /**
+     * More than one server has it, and none is in a history that left its own before it.
+     */
+    QUORATE_REPLICATION_WRITE_REPLICATED = 0,
+    /**
+     * At risk: one server has it.
+     */
+    QUORATE_REPLICATION_WRITE_ONE_COPY = 1,
+    /**
+     * At risk: a server is in a history that left the write's before it, as one is that was promoted without it. Who follows that
+     * one loses the write, however many have it now.
+     */
+    QUORATE_REPLICATION_WRITE_FORKED = 2,
+    /**
+     * No server has it any more.
+     */
+    QUORATE_REPLICATION_WRITE_LOST = 3,
+} quorate_replication_write_state;
+
+/**
+ * What an output is, and which member of `as` it is in.
+ */
+typedef enum quorate_replication_output_kind {
+    /**
+     * What a newer core says and this header does not know.
+     */
+    QUORATE_REPLICATION_OUTPUT_UNLISTED = 0,
+    /**
+     * `as.send`: send these bytes on the replica's connection, behind what was sent before.
+     */
+    QUORATE_REPLICATION_OUTPUT_SEND = 1,
+    /**
+     * `as.close`: close this replica's connection. It is forgotten already: there is no need to say that it closed.
+     */
+    QUORATE_REPLICATION_OUTPUT_CLOSE = 2,
+    /**
+     * `as.take_snapshot`: freeze the data as it is now, then call quorate_replication_server_snapshot_taken. So many bytes of the
+     * stream are behind this data: they and the history's id belong into the snapshot.
+     */
+    QUORATE_REPLICATION_OUTPUT_TAKE_SNAPSHOT = 3,
+    /**
+     * `as.send_snapshot`: send the frozen data on the replica's connection, framed so, then call
+     * quorate_replication_server_snapshot_sent. Nothing else is to be sent there meanwhile.
+     */
+    QUORATE_REPLICATION_OUTPUT_SEND_SNAPSHOT = 4,
+    /**
+     * `as.connect`: open a connection to the primary, then call quorate_replication_server_connected or
+     * quorate_replication_server_closed. Any earlier connection to a primary is closed already.
+     */
+    QUORATE_REPLICATION_OUTPUT_CONNECT = 5,
+    /**
+     * `as.disconnect`: close this connection. There is no need to say that it closed.
+     */
+    QUORATE_REPLICATION_OUTPUT_DISCONNECT = 6,
+    /**
+     * `as.send_to_primary`: send these bytes on that connection.
+     */
+    QUORATE_REPLICATION_OUTPUT_SEND_TO_PRIMARY = 7,
+    /**
+     * `as.snapshot_begins`: keep the pieces that follow, apart from the data.
+     */
+    QUORATE_REPLICATION_OUTPUT_SNAPSHOT_BEGINS = 8,
+    /**
+     * `as.snapshot_bytes`: the next piece of the snapshot.
+     */
+    QUORATE_REPLICATION_OUTPUT_SNAPSHOT_BYTES = 9,
+    /**
+     * The snapshot is whole. Throw away all data, load the snapshot in its place, then call
+     * quorate_replication_server_snapshot_loaded.
+     */
+    QUORATE_REPLICATION_OUTPUT_LOAD_SNAPSHOT = 10,
+    /**
+     * The snapshot that began will not come to its end: throw its pieces away.
+     */
+    QUORATE_REPLICATION_OUTPUT_SNAPSHOT_ABORTED = 11,
+    /**
+     * `as.apply`: apply this command of the primary's to the data.
+     */
+    QUORATE_REPLICATION_OUTPUT_APPLY = 12,
+    /**
+     * `as.waited`: WAIT is over for that client: answer it with the number.
+     */
+    QUORATE_REPLICATION_OUTPUT_WAITED = 13,
+    /**
+     * `as.wait_broken`: the server became a replica while that client waited: answer with the error UNBLOCKED and close its
+     * connection.
+     */
+    QUORATE_REPLICATION_OUTPUT_WAIT_BROKEN = 14,
+    /**
+     * `as.history_changed`: the server's history has another name, or is another one.
+     */
+    QUORATE_REPLICATION_OUTPUT_HISTORY_CHANGED = 15,
+    /**
+     * `as.link_changed`: the link to the primary came up or went down (master_link_status).
+     */
+    QUORATE_REPLICATION_OUTPUT_LINK_CHANGED = 16,
+    /**
+     * `as.trace`: why something happened, or did not.
+     */
+    QUORATE_REPLICATION_OUTPUT_TRACE = 17,
+} quorate_replication_output_kind;
+
+/**
+ * Why a server's history has another name.
+ */
+typedef enum quorate_replication_history_cause {
+    /**
+     * It was promoted: the data stays, and the history grew out of the one before.
+     */
+    QUORATE_REPLICATION_PROMOTED = 0,
+    /**
+     * Its primary goes on under another name, and so does it: likewise.
+     */
+    QUORATE_REPLICATION_CONTINUED = 1,
+    /**
+     * It is a primary that did not count what was written to it, for it had no replicas. The data stays, and nobody can go on from the
+     * name before.
+     */
+    QUORATE_REPLICATION_RENEWED = 2,
+    /**
+     * It loaded its primary's snapshot: the data before is gone since QUORATE_REPLICATION_OUTPUT_LOAD_SNAPSHOT.
+     */
+    QUORATE_REPLICATION_LOADED = 3,
+} quorate_replication_history_cause;
+
+/**
+ * How far a replica's connection to its primary is (repl_state).
+ */
+typedef enum quorate_replication_link_state {
+    /**
+     * There is no primary.
+     */
+    QUORATE_REPLICATION_LINK_NONE = 0,
+    /**
+     * There is no connection. The next cron opens one.
+     */
+    QUORATE_REPLICATION_LINK_CONNECT = 1,
+    /**
+     * A connection is being opened.
+     */
+    QUORATE_REPLICATION_LINK_CONNECTING = 2,
+    /**
+     * PING is not answered yet.
+     */
+    QUORATE_REPLICATION_LINK_PING = 3,
+    /**
+     * AUTH is not answered yet.
+     */
+    QUORATE_REPLICATION_LINK_AUTH = 4,
+    /**
+     * REPLCONF listening-port is not answered yet.
+     */
+    QUORATE_REPLICATION_LINK_PORT = 5,
+    /**
+     * REPLCONF ip-address is not answered yet.
+     */
+    QUORATE_REPLICATION_LINK_IP = 6,
+    /**
+     * REPLCONF capa is not answered yet.
+     */
+    QUORATE_REPLICATION_LINK_CAPA = 7,
+    /**
+     * PSYNC is not answered yet.
+     */
+    QUORATE_REPLICATION_LINK_PSYNC = 8,
+    /**
+     * A snapshot is being received or loaded.
+     */
+    QUORATE_REPLICATION_LINK_TRANSFER = 9,
+    /**
+     * The stream comes in.
+     */
+    QUORATE_REPLICATION_LINK_CONNECTED = 10,
+} quorate_replication_link_state;
+
+/**
  * What a value or token is. The numbers are stable and the same in every language.
  */
 typedef enum quorate_resp_kind {
@@ -627,6 +930,210 @@ typedef enum quorate_resp_kind {
      */
     QUORATE_RESP_END = 20,
 } quorate_resp_kind;
+
+/**
+ * What an output is, and which member of `as` it is in.
+ */
+typedef enum quorate_sentinel_discovery_output_kind {
+    /**
+     * What a newer core says and this header does not know.
+     */
+    QUORATE_SENTINEL_DISCOVERY_UNLISTED = 0,
+    /**
+     * `as.connect`: open a connection, then call quorate_sentinel_discovery_connected or quorate_sentinel_discovery_disconnected.
+     */
+    QUORATE_SENTINEL_DISCOVERY_CONNECT = 1,
+    /**
+     * `as.close`: close this connection. Nothing needs to be said of it again.
+     */
+    QUORATE_SENTINEL_DISCOVERY_CLOSE = 2,
+    /**
+     * `as.send`: send a command. Replies are matched in the order of the commands of one link.
+     */
+    QUORATE_SENTINEL_DISCOVERY_SEND = 3,
+    /**
+     * `as.resolved`: the request is answered: this connection is the caller's.
+     */
+    QUORATE_SENTINEL_DISCOVERY_RESOLVED = 4,
+    /**
+     * `as.failed`: the request failed.
+     */
+    QUORATE_SENTINEL_DISCOVERY_FAILED = 5,
+    /**
+     * `as.invalidate`: close this connection, which was handed out: the server at its end is not what it was any more. Nothing needs
+     * to be said of it again. Its place is taken by a new request.
+     */
+    QUORATE_SENTINEL_DISCOVERY_INVALIDATE = 6,
+    /**
+     * `as.primary_changed`: another server is known to be the primary, for it said so.
+     */
+    QUORATE_SENTINEL_DISCOVERY_PRIMARY_CHANGED = 7,
+    /**
+     * `as.trace`: why something happened, or did not.
+     */
+    QUORATE_SENTINEL_DISCOVERY_TRACE = 8,
+} quorate_sentinel_discovery_output_kind;
+
+/**
+ * What a connection is for, so that its driver knows how to greet who is there.
+ */
+typedef enum quorate_sentinel_purpose {
+    /**
+     * Questions to a sentinel.
+     */
+    QUORATE_SENTINEL_PURPOSE_ASK = 0,
+    /**
+     * A subscription at a sentinel.
+     */
+    QUORATE_SENTINEL_PURPOSE_LISTEN = 1,
+    /**
+     * A server: set it up as any connection of the caller's (AUTH, HELLO, SELECT), and only then say that it is connected.
+     */
+    QUORATE_SENTINEL_PURPOSE_NODE = 2,
+} quorate_sentinel_purpose;
+
+/**
+ * What a server was asked for as, and has said that it is.
+ */
+typedef enum quorate_sentinel_node_role {
+    /**
+     * It takes writes.
+     */
+    QUORATE_SENTINEL_ROLE_PRIMARY = 0,
+    /**
+     * It follows the primary.
+     */
+    QUORATE_SENTINEL_ROLE_REPLICA = 1,
+} quorate_sentinel_node_role;
+
+/**
+ * Why a connection that was handed out is to be closed.
+ */
+typedef enum quorate_sentinel_invalid_reason {
+    /**
+     * Another server is the primary.
+     */
+    QUORATE_SENTINEL_PRIMARY_MOVED = 0,
+    /**
+     * The server was a replica, and is the primary now.
+     */
+    QUORATE_SENTINEL_PROMOTED = 1,
+    /**
+     * The server answered with an error that it can only have as something else: READONLY, MASTERDOWN.
+     */
+    QUORATE_SENTINEL_REFUSED = 2,
+} quorate_sentinel_invalid_reason;
+
+/**
+ * What an output is, and which member of `as` it is in.
+ */
+typedef enum quorate_sentinel_output_kind {
+    /**
+     * What a newer core says and this header does not know.
+     */
+    QUORATE_SENTINEL_OUTPUT_UNLISTED = 0,
+    /**
+     * `as.connect`: open a connection. Commands for it follow at once: keep them until it stands. Say quorate_sentinel_connected or
+     * quorate_sentinel_disconnected when it is known what became of it.
+     */
+    QUORATE_SENTINEL_OUTPUT_CONNECT = 1,
+    /**
+     * `as.close`: close this connection. Nothing needs to be said of it again.
+     */
+    QUORATE_SENTINEL_OUTPUT_CLOSE = 2,
+    /**
+     * `as.send`: send a command. Replies are matched in the order of the commands of one link.
+     */
+    QUORATE_SENTINEL_OUTPUT_SEND = 3,
+    /**
+     * `as.persist`: make these lines durable in place of all that were persisted before, then call quorate_sentinel_persisted.
+     * Until then nothing else is given out.
+     */
+    QUORATE_SENTINEL_OUTPUT_PERSIST = 4,
+    /**
+     * `as.reply`: answer a client, or tell it of a message that it has subscribed to.
+     */
+    QUORATE_SENTINEL_OUTPUT_REPLY = 5,
+    /**
+     * `as.event`: something happened that a real sentinel publishes and logs. Clients that subscribed are told with
+     * QUORATE_SENTINEL_OUTPUT_REPLY.
+     */
+    QUORATE_SENTINEL_OUTPUT_EVENT = 6,
+    /**
+     * `as.run_script`: run a program, and call quorate_sentinel_script_finished when it ended.
+     */
+    QUORATE_SENTINEL_OUTPUT_RUN_SCRIPT = 7,
+    /**
+     * `as.kill_script`: kill this program, which ran for too long. It still has to be said that it ended.
+     */
+    QUORATE_SENTINEL_OUTPUT_KILL_SCRIPT = 8,
+    /**
+     * `as.resolve`: look this name up and call quorate_sentinel_resolved.
+     */
+    QUORATE_SENTINEL_OUTPUT_RESOLVE = 9,
+    /**
+     * `as.exit_code`: stop at once: SHUTDOWN, or a failure that SENTINEL SIMULATE-FAILURE asked for (99).
+     */
+    QUORATE_SENTINEL_OUTPUT_EXIT = 10,
+    /**
+     * `as.trace`: why something happened, or did not.
+     */
+    QUORATE_SENTINEL_OUTPUT_TRACE = 11,
+} quorate_sentinel_output_kind;
+
+/**
+ * What a connection is for.
+ */
+typedef enum quorate_sentinel_link_kind {
+    /**
+     * Commands and their replies.
+     */
+    QUORATE_SENTINEL_LINK_COMMAND = 0,
+    /**
+     * A subscription to the channel of hellos.
+     */
+    QUORATE_SENTINEL_LINK_PUBSUB = 1,
+} quorate_sentinel_link_kind;
+
+/**
+ * What an instance is held for.
+ */
+typedef enum quorate_sentinel_instance_kind {
+    /**
+     * The master of a group.
+     */
+    QUORATE_SENTINEL_MASTER = 0,
+    /**
+     * One of its replicas.
+     */
+    QUORATE_SENTINEL_REPLICA = 1,
+    /**
+     * Another sentinel that monitors it.
+     */
+    QUORATE_SENTINEL_SENTINEL = 2,
+} quorate_sentinel_instance_kind;
+
+/**
+ * How loud an event is.
+ */
+typedef enum quorate_sentinel_level {
+    /**
+     * Logged alone.
+     */
+    QUORATE_SENTINEL_DEBUG = 0,
+    /**
+     * Published.
+     */
+    QUORATE_SENTINEL_VERBOSE = 1,
+    /**
+     * Published.
+     */
+    QUORATE_SENTINEL_NOTICE = 2,
+    /**
+     * Published, and told to the notification script of its master.
+     */
+    QUORATE_SENTINEL_WARNING = 3,
+} quorate_sentinel_level;
 
 /**
  * How a read is made linearizable.
@@ -817,6 +1324,90 @@ typedef enum quorate_raft_dialect {
 } quorate_raft_dialect;
 
 /**
+ * Which epoch an election is counted by.
+ */
+typedef enum quorate_sentinel_profile {
+    /**
+     * As real sentinels do: votes are asked for and counted by the one current epoch that all masters share. Failovers of several
+     * masters at once then disturb each other, and one outage may see two leaders (redis/redis#12865).
+     */
+    QUORATE_SENTINEL_COMPAT = 0,
+    /**
+     * By the epoch of the attempt itself, so that there is at most one leader for a master and an epoch. Safe among real sentinels;
+     * of use to all where everybody does it.
+     */
+    QUORATE_SENTINEL_STRICT = 1,
+} quorate_sentinel_profile;
+
+/**
+ * How a script ended.
+ */
+typedef enum quorate_sentinel_script_exit {
+    /**
+     * With a code: 0 is success, 1 asks for another try, anything else gives up.
+     */
+    QUORATE_SENTINEL_SCRIPT_CODE = 0,
+    /**
+     * By a signal. It is tried again.
+     */
+    QUORATE_SENTINEL_SCRIPT_SIGNAL = 1,
+    /**
+     * It could not be started.
+     */
+    QUORATE_SENTINEL_SCRIPT_NOT_STARTED = 2,
+} quorate_sentinel_script_exit;
+
+/**
+ * What to do with replicas that have lost their primary, whose data grows old.
+ */
+typedef enum quorate_sentinel_stale {
+    /**
+     * They are read from if there is no other: during a failover there is none.
+     */
+    QUORATE_SENTINEL_STALE_LAST_RESORT = 0,
+    /**
+     * They are never read from.
+     */
+    QUORATE_SENTINEL_STALE_NEVER = 1,
+} quorate_sentinel_stale;
+
+/**
+ * What a request wants to reach.
+ */
+typedef enum quorate_sentinel_read_preference {
+    /**
+     * The primary.
+     */
+    QUORATE_SENTINEL_WANT_PRIMARY = 0,
+    /**
+     * A replica, and nothing else.
+     */
+    QUORATE_SENTINEL_WANT_REPLICA = 1,
+    /**
+     * A replica, or the primary where no replica is fit.
+     */
+    QUORATE_SENTINEL_WANT_REPLICA_OR_PRIMARY = 2,
+    /**
+     * Any server, by weight.
+     */
+    QUORATE_SENTINEL_WANT_ANY = 3,
+} quorate_sentinel_read_preference;
+
+/**
+ * What a command does, as far as replication asks.
+ */
+typedef enum quorate_replication_access {
+    /**
+     * It reads data.
+     */
+    QUORATE_REPLICATION_READ = 0,
+    /**
+     * It may change data, or is a script or transaction that may.
+     */
+    QUORATE_REPLICATION_WRITE = 1,
+} quorate_replication_access;
+
+/**
  * A growing buffer that commands are written to. Made once and cleared, it allocates nothing in the long run.
  */
 typedef struct quorate_buffer quorate_buffer;
@@ -911,6 +1502,51 @@ typedef struct quorate_raft_node quorate_raft_node;
 typedef struct quorate_raft_ready_node quorate_raft_ready_node;
 
 /**
+ * Says of every acknowledged write whether it is replicated, at risk or lost.
+ *
+ * It stands outside of the servers, and is told what clients were promised (quorate_replication_ledger_acknowledged) and where each
+ * server's data is (quorate_replication_ledger_at, _changed and _gone). A write is where its offset in its history is: a server has it
+ * if its own history is that one, or grew out of it behind it. Writes and servers are called as the caller likes; times are
+ * milliseconds of one clock, the caller's.
+ */
+typedef struct quorate_replication_ledger quorate_replication_ledger;
+
+/**
+ * The replication of one redis-server, be it a primary, a replica, or a replica with replicas of its own. A real redis-server can
+ * be at the other end.
+ *
+ * It holds no data and opens no connection: the caller executes commands, freezes and loads snapshots, and carries bytes. Time
+ * comes in as milliseconds of Unix time, of the server's own clock, which may jump. Tell it what happened; after each call, do what
+ * its outputs say, in order.
+ *
+ *     quorate_replication_config config;
+ *     quorate_replication_server *server;
+ *     quorate_replication_output output;
+ *     quorate_replication_config_init(&config, 6380, seed);
+ *     quorate_replication_server_new(&config, now, &server, NULL, 0);                       // 1. make it
+ *     quorate_replication_server_replicate_from(server, "10.0.0.1", 6379, now);             // 2. tell it what happened
+ *     while (quorate_replication_server_poll(server, &output) == QUORATE_OK) {              // 3. do what it says
+ *         switch (output.kind) {
+ *         case QUORATE_REPLICATION_OUTPUT_CONNECT:
+ *             open_connection(output.as.connect.attempt, output.as.connect.host, output.as.connect.port);
+ *             break;
+ *         case QUORATE_REPLICATION_OUTPUT_SEND_TO_PRIMARY:
+ *             write_to(output.as.send_to_primary.to, &output.as.send_to_primary.data);
+ *             break;
+ *         case QUORATE_REPLICATION_OUTPUT_APPLY:
+ *             execute(output.as.apply.args, output.as.apply.count);
+ *             break;
+ *         default:
+ *             break;
+ *         }
+ *     }
+ *
+ * A refused input changes nothing. Inputs are copied where they are kept. What a function hands out is valid until the same function
+ * is called again on that server, or until it is freed.
+ */
+typedef struct quorate_replication_server quorate_replication_server;
+
+/**
  * Decodes replies and pushes, of RESP2 and RESP3 alike, from bytes as they come.
  *
  * Feed it what was read, then poll until it says QUORATE_NEED_MORE. Any split of the input gives the same values, errors and
@@ -941,6 +1577,70 @@ typedef struct quorate_resp_prefix quorate_resp_prefix;
  * error, and says the same one, until quorate_resp_request_decoder_reset.
  */
 typedef struct quorate_resp_request_decoder quorate_resp_request_decoder;
+
+/**
+ * A Redis Sentinel, which takes the seat of a redis-sentinel process among real ones, event for event as Redis 7.0 does.
+ *
+ * It does no IO: time comes in as milliseconds with each input (of any clock; one that jumps is noticed, and leads to TILT),
+ * randomness as a seed, and storage as "persist this" followed by "it is persisted". Tell it what happened; after each call, do
+ * what its outputs say, in order. What follows a change that must be durable, such as a vote, is held back until
+ * quorate_sentinel_persisted, so it cannot be sent too early. The same inputs give the same outputs everywhere.
+ *
+ *     quorate_sentinel_master_config master;
+ *     quorate_sentinel_config config;
+ *     quorate_sentinel *sentinel;
+ *     quorate_sentinel_output output;
+ *     quorate_sentinel_master_config_init(&master, "mymaster", "127.0.0.1", 6379, 2);
+ *     quorate_sentinel_config_init(&config, "0123456789012345678901234567890123456789", 42);
+ *     config.masters = &master;
+ *     config.master_count = 1;
+ *     quorate_sentinel_new(&config, NULL, 0, now, &sentinel, NULL, 0);      // 1. make it, of what was persisted
+ *     quorate_sentinel_tick(sentinel, now);                                 // 2. tell it what happened
+ *     while (quorate_sentinel_poll(sentinel, &output) == QUORATE_OK) {      // 3. do what it says
+ *         switch (output.kind) {
+ *         case QUORATE_SENTINEL_OUTPUT_CONNECT:
+ *             open_connection(output.as.connect.link, &output.as.connect.address);
+ *             break;
+ *         case QUORATE_SENTINEL_OUTPUT_SEND:
+ *             write_to(output.as.send.link, &output.as.send.wire);
+ *             break;
+ *         case QUORATE_SENTINEL_OUTPUT_PERSIST:
+ *             write_to_disk(output.as.persist.lines, output.as.persist.count);
+ *             quorate_sentinel_persisted(sentinel, output.as.persist.ticket);
+ *             break;
+ *         default:
+ *             break;
+ *         }
+ *     }
+ *
+ * Links name connections, and are never used again. Late news of a link that the sentinel closed is QUORATE_ERR_UNKNOWN_LINK, and
+ * is to be ignored. A refused input changes nothing. Inputs are copied where they are kept. What a function hands out is valid
+ * until the same function is called again on that sentinel, or until it is freed.
+ */
+typedef struct quorate_sentinel quorate_sentinel;
+
+/**
+ * How a client of Redis finds the primary and its replicas through sentinels, and learns that they changed. It opens no
+ * connection; time comes in as milliseconds of a clock that never goes back.
+ *
+ * Ask with quorate_sentinel_discovery_request before every connection, also one that replaces a broken one: addresses are never
+ * remembered. The answer, QUORATE_SENTINEL_DISCOVERY_RESOLVED, is a connection that stands, to a server that has said itself that it
+ * is what was asked for. It is the caller's from then on; say quorate_sentinel_discovery_disconnected when it ends,
+ * quorate_sentinel_discovery_refused when a command over it is answered with an error, and close it at
+ * QUORATE_SENTINEL_DISCOVERY_INVALIDATE. Call quorate_sentinel_discovery_tick at quorate_sentinel_discovery_next_tick.
+ *
+ *     quorate_sentinel_address known = {"10.0.0.9", NULL, 26379};
+ *     quorate_sentinel_discovery_config config;
+ *     quorate_sentinel_discovery *discovery;
+ *     quorate_sentinel_discovery_config_init(&config, "mymaster", &known, 1);
+ *     quorate_sentinel_discovery_new(&config, &discovery, NULL, 0);                                       // 1. make it
+ *     quorate_sentinel_discovery_request(discovery, QUORATE_SENTINEL_WANT_PRIMARY, now, NULL);            // 2. tell it
+ *     while (quorate_sentinel_discovery_poll(discovery, &output) == QUORATE_OK) { ... }                   // 3. do what it says
+ *
+ * A refused input changes nothing. What a function hands out is valid until the same function is called again on that discovery,
+ * or until it is freed.
+ */
+typedef struct quorate_sentinel_discovery quorate_sentinel_discovery;
 
 /**
  * A seeded world of many machines: their disks, a network, clients and a virtual clock. Nothing in it is left to chance but what
@@ -1850,6 +2550,417 @@ typedef struct quorate_raft_traces {
 } quorate_raft_traces;
 
 /**
+ * Settings of a server, to be filled by quorate_replication_config_init before single ones are changed. Names and defaults are those
+ * of redis.conf of version 7.0. Texts are ended by NUL; those that are NULL are not set. Flags are 0 for no and anything else for
+ * yes.
+ */
+typedef struct quorate_replication_config {
+    /**
+     * replica-announce-ip: the address by which others are to know it. Default NULL: the one that its connection comes from.
+     */
+    const char *announce_ip;
+    /**
+     * masteruser: who it is to its primary. Default NULL: the default user.
+     */
+    const char *primary_user;
+    /**
+     * masterauth: its password there. Default NULL: none is asked for.
+     */
+    const char *primary_password;
+    /**
+     * repl-backlog-size, in bytes. Default 1 MiB; at least 16 KiB.
+     */
+    uint64_t backlog_size;
+    /**
+     * repl-backlog-ttl: seconds without a replica after which a primary forgets its backlog and its history. Default 3,600; 0 is
+     * never.
+     */
+    uint64_t backlog_ttl_s;
+    /**
+     * repl-timeout: seconds of silence after which either side gives the other up. Default 60; at least 1.
+     */
+    uint64_t timeout_s;
+    /**
+     * repl-ping-replica-period: seconds between two pings in the stream. Default 10; at least 1.
+     */
+    uint64_t ping_period_s;
+    /**
+     * min-replicas-to-write: how many good replicas a primary must have to be written to. Default 0: none.
+     */
+    uint64_t min_replicas_to_write;
+    /**
+     * min-replicas-max-lag: for how many whole seconds without a word a replica is good. Default 10; 0 switches the rule off.
+     */
+    uint64_t min_replicas_max_lag_s;
+    /**
+     * repl-diskless-sync-delay: seconds that a diskless snapshot waits for further replicas. Default 5.
+     */
+    uint64_t diskless_delay_s;
+    /**
+     * repl-diskless-sync-max-replicas: as soon as so many wait, it starts. Default 0: it always waits.
+     */
+    uint64_t diskless_max_replicas;
+    /**
+     * The hard limit of client-output-buffer-limit replica, in bytes: how much of the stream is held for one replica while it is sent
+     * a snapshot. Default 256 MiB.
+     */
+    uint64_t held_limit;
+    /**
+     * replica-priority: the lower, the sooner it is promoted; 0 is never. Default 100.
+     */
+    uint64_t priority;
+    /**
+     * The most connections of replicas at once. Default 10,000 (maxclients).
+     */
+    uint64_t max_replicas;
+    /**
+     * From which replication ids are drawn.
+     */
+    uint64_t seed;
+    /**
+     * Where the server listens, as it tells its primary. Default 6379.
+     */
+    uint16_t port;
+    /**
+     * replica-announce-port: the port by which others are to know it; 0 for `port`. Default 0.
+     */
+    uint16_t announce_port;
+    /**
+     * repl-diskless-sync: whether snapshots go to replicas without a detour over the disk. Default yes.
+     */
+    uint8_t diskless;
+    /**
+     * replica-announced: whether a sentinel tells of it. Default yes.
+     */
+    uint8_t announced;
+    /**
+     * replica-read-only. Default yes.
+     */
+    uint8_t read_only;
+    /**
+     * replica-serve-stale-data: whether it answers while its primary is away. Default yes.
+     */
+    uint8_t serve_stale;
+    /**
+     * Put out traces. Default no.
+     */
+    uint8_t trace;
+} quorate_replication_config;
+
+/**
+ * What a server's data is the result of. Two servers of one id and offset hold the same data.
+ */
+typedef struct quorate_replication_history {
+    /**
+     * How many bytes of the stream are behind it (master_repl_offset).
+     */
+    uint64_t offset;
+    /**
+     * The first offset at which the two histories differ (second_repl_offset); 0 if there is no second.
+     */
+    uint64_t second_offset;
+    /**
+     * The history that the server is in (master_replid): 40 hexadecimal digits, ended by NUL.
+     */
+    char id[41];
+    /**
+     * The history that this one grew out of (master_replid2), or "" if it is not known.
+     */
+    char second_id[41];
+} quorate_replication_history;
+
+/**
+ * How an acknowledged write stands, and what goes with it.
+ */
+typedef struct quorate_replication_write_status {
+    /**
+     * How many servers have it, of QUORATE_REPLICATION_WRITE_REPLICATED; else 0.
+     */
+    uint64_t servers;
+    /**
+     * When the last copy went, of QUORATE_REPLICATION_WRITE_LOST; else 0.
+     */
+    uint64_t at;
+    /**
+     * How it stands.
+     */
+    enum quorate_replication_write_state state;
+} quorate_replication_write_status;
+
+/**
+ * How many writes stand how.
+ */
+typedef struct quorate_replication_counts {
+    /**
+     * All that were told of.
+     */
+    uint64_t acknowledged;
+    /**
+     * Those that are replicated.
+     */
+    uint64_t replicated;
+    /**
+     * Those that are at risk.
+     */
+    uint64_t at_risk;
+    /**
+     * Those that are lost.
+     */
+    uint64_t lost;
+} quorate_replication_counts;
+
+/**
+ * Writes that were lost at one moment, all of one history.
+ */
+typedef struct quorate_replication_loss {
+    /**
+     * How many writes.
+     */
+    uint64_t writes;
+    /**
+     * The offset of the first of them.
+     */
+    uint64_t first_offset;
+    /**
+     * The offset of the last.
+     */
+    uint64_t last_offset;
+    /**
+     * When the first of them was acknowledged.
+     */
+    uint64_t first_ack;
+    /**
+     * When the last was.
+     */
+    uint64_t last_ack;
+    /**
+     * When they were lost.
+     */
+    uint64_t lost_at;
+    /**
+     * For how long clients were promised what was not kept: from the first lost write's acknowledgement to the last's.
+     */
+    uint64_t window;
+    /**
+     * The server that had the last copy.
+     */
+    uint64_t server;
+    /**
+     * Whether one had, and was not told of late: else `server` is 0.
+     */
+    bool has_server;
+    /**
+     * The history that they were in: 40 hexadecimal digits, ended by NUL.
+     */
+    char history[41];
+} quorate_replication_loss;
+
+/**
+ * Bytes for a replica, or for the primary.
+ */
+typedef struct quorate_replication_send {
+    /**
+     * The replica's connection; of QUORATE_REPLICATION_OUTPUT_SEND_TO_PRIMARY the attempt.
+     */
+    uint64_t to;
+    /**
+     * What to send.
+     */
+    struct quorate_bytes data;
+} quorate_replication_send;
+
+/**
+ * A snapshot for a replica.
+ */
+typedef struct quorate_replication_send_snapshot {
+    /**
+     * Whose connection.
+     */
+    uint64_t replica;
+    /**
+     * The mark that stands before and behind the data, ended by NUL: send "$EOF:", these 40 bytes, CR LF, the data, and these 40
+     * bytes. NULL if the length stands before: send "$", the length of the data in digits, CR LF, and the data.
+     */
+    const char *mark;
+} quorate_replication_send_snapshot;
+
+/**
+ * A connection to be opened.
+ */
+typedef struct quorate_replication_connect {
+    /**
+     * What the connection is called from now on.
+     */
+    uint64_t attempt;
+    /**
+     * The primary's address or name, ended by NUL.
+     */
+    const char *host;
+    /**
+     * The primary's port.
+     */
+    uint16_t port;
+} quorate_replication_connect;
+
+/**
+ * The beginning of a snapshot.
+ */
+typedef struct quorate_replication_snapshot_begin {
+    /**
+     * How long it is in bytes, if the primary says so. Nothing may be reserved by it.
+     */
+    uint64_t size;
+    /**
+     * Whether it says so.
+     */
+    bool has_size;
+} quorate_replication_snapshot_begin;
+
+/**
+ * A command of the primary's.
+ */
+typedef struct quorate_replication_apply {
+    /**
+     * The command's name and arguments: `count` of them.
+     */
+    const struct quorate_bytes *args;
+    /**
+     * How many.
+     */
+    size_t count;
+    /**
+     * How many bytes of the stream are behind the data then.
+     */
+    uint64_t offset;
+} quorate_replication_apply;
+
+/**
+ * The end of a WAIT.
+ */
+typedef struct quorate_replication_waited {
+    /**
+     * Who waited.
+     */
+    uint64_t client;
+    /**
+     * How many replicas have what it wrote.
+     */
+    uint64_t replicas;
+    /**
+     * Whether the time ran out.
+     */
+    bool timed_out;
+} quorate_replication_waited;
+
+/**
+ * Another history.
+ */
+typedef struct quorate_replication_history_change {
+    /**
+     * What the data is the result of now.
+     */
+    struct quorate_replication_history history;
+    /**
+     * How that came to be.
+     */
+    enum quorate_replication_history_cause cause;
+} quorate_replication_history_change;
+
+/**
+ * Why something happened, or did not. Only with `trace` of the settings.
+ */
+typedef struct quorate_replication_trace {
+    /**
+     * What happened, in snake case, such as "psync_decided". Ended by NUL.
+     */
+    const char *kind;
+    /**
+     * What goes with it, as a JSON object in one line, by name. Names of variants are in snake case. Ended by NUL.
+     */
+    const char *json;
+} quorate_replication_trace;
+
+/**
+ * What an output holds. The output's kind says which member.
+ */
+typedef union quorate_replication_output_as {
+    /**
+     * QUORATE_REPLICATION_OUTPUT_SEND
+     */
+    struct quorate_replication_send send;
+    /**
+     * QUORATE_REPLICATION_OUTPUT_CLOSE: which replica
+     */
+    uint64_t close;
+    /**
+     * QUORATE_REPLICATION_OUTPUT_TAKE_SNAPSHOT: the offset
+     */
+    uint64_t take_snapshot;
+    /**
+     * QUORATE_REPLICATION_OUTPUT_SEND_SNAPSHOT
+     */
+    struct quorate_replication_send_snapshot send_snapshot;
+    /**
+     * QUORATE_REPLICATION_OUTPUT_CONNECT
+     */
+    struct quorate_replication_connect connect;
+    /**
+     * QUORATE_REPLICATION_OUTPUT_DISCONNECT: which attempt
+     */
+    uint64_t disconnect;
+    /**
+     * QUORATE_REPLICATION_OUTPUT_SEND_TO_PRIMARY
+     */
+    struct quorate_replication_send send_to_primary;
+    /**
+     * QUORATE_REPLICATION_OUTPUT_SNAPSHOT_BEGINS
+     */
+    struct quorate_replication_snapshot_begin snapshot_begins;
+    /**
+     * QUORATE_REPLICATION_OUTPUT_SNAPSHOT_BYTES
+     */
+    struct quorate_bytes snapshot_bytes;
+    /**
+     * QUORATE_REPLICATION_OUTPUT_APPLY
+     */
+    struct quorate_replication_apply apply;
+    /**
+     * QUORATE_REPLICATION_OUTPUT_WAITED
+     */
+    struct quorate_replication_waited waited;
+    /**
+     * QUORATE_REPLICATION_OUTPUT_WAIT_BROKEN: which client
+     */
+    uint64_t wait_broken;
+    /**
+     * QUORATE_REPLICATION_OUTPUT_HISTORY_CHANGED
+     */
+    struct quorate_replication_history_change history_changed;
+    /**
+     * QUORATE_REPLICATION_OUTPUT_LINK_CHANGED: whether it is up
+     */
+    bool link_changed;
+    /**
+     * QUORATE_REPLICATION_OUTPUT_TRACE
+     */
+    struct quorate_replication_trace trace;
+} quorate_replication_output_as;
+
+/**
+ * What the caller must do, or may want to know. Its views are valid until the next poll of the server, or until it is freed.
+ */
+typedef struct quorate_replication_output {
+    /**
+     * What it is.
+     */
+    enum quorate_replication_output_kind kind;
+    /**
+     * What it holds, by its kind.
+     */
+    union quorate_replication_output_as as;
+} quorate_replication_output;
+
+/**
  * One command of a pipeline: its name and arguments, in that order.
  */
 typedef struct quorate_resp_command {
@@ -2064,6 +3175,720 @@ typedef struct quorate_resp_cursor {
      */
     uint64_t generation;
 } quorate_resp_cursor;
+
+/**
+ * A command that is called otherwise at a master and its replicas.
+ */
+typedef struct quorate_sentinel_rename {
+    /**
+     * What it is called everywhere else.
+     */
+    const char *from;
+    /**
+     * What it is called there.
+     */
+    const char *to;
+} quorate_sentinel_rename;
+
+/**
+ * Settings of one master, to be filled by quorate_sentinel_master_config_init before single ones are changed. Texts are ended by
+ * NUL; those that are NULL are not set.
+ */
+typedef struct quorate_sentinel_master_config {
+    /**
+     * What the group is called, by all sentinels and clients alike. No spaces or commas.
+     */
+    const char *name;
+    /**
+     * Its host: an IP address, or a name with resolve_hostnames.
+     */
+    const char *host;
+    /**
+     * down-after-milliseconds: silence after which an instance counts as down. Default 30,000 ms; at least 1.
+     */
+    int64_t down_after;
+    /**
+     * failover-timeout. Default 180,000 ms; at least 1.
+     */
+    int64_t failover_timeout;
+    /**
+     * master-reboot-down-after-period: how long a master that restarted may load before it counts as down; 0 says for ever.
+     * Default 0 ms.
+     */
+    int64_t master_reboot_down_after;
+    /**
+     * auth-user: as whom to log in at the master and its replicas. Default NULL.
+     */
+    const char *auth_user;
+    /**
+     * auth-pass: the password there. Default NULL.
+     */
+    const char *auth_pass;
+    /**
+     * notification-script: run for each event that is a warning. Default NULL.
+     */
+    const char *notification_script;
+    /**
+     * client-reconfig-script: run when the master's address changes. Default NULL.
+     */
+    const char *client_reconfig_script;
+    /**
+     * rename-command: `rename_count` commands that are called otherwise at the master and its replicas. Default none.
+     */
+    const struct quorate_sentinel_rename *renames;
+    /**
+     * How many.
+     */
+    size_t rename_count;
+    /**
+     * How many sentinels must hold the master for down before a failover is tried; at least 1. Electing a leader needs a majority
+     * of all sentinels besides.
+     */
+    uint32_t quorum;
+    /**
+     * parallel-syncs: how many replicas are pointed to the new master at once. Default 1; at least 1.
+     */
+    uint32_t parallel_syncs;
+    /**
+     * Its port.
+     */
+    uint16_t port;
+} quorate_sentinel_master_config;
+
+/**
+ * Periods and limits in milliseconds: constants of the server, which only SENTINEL DEBUG changes. Each is at least 1.
+ */
+typedef struct quorate_sentinel_timing {
+    /**
+     * ping-period: the longest time between two PINGs. Default 1,000.
+     */
+    int64_t ping;
+    /**
+     * info-period: the time between two INFOs; one second while a failover may need it. Default 10,000.
+     */
+    int64_t info;
+    /**
+     * ask-period: the time between two questions whether a master is down. Default 1,000.
+     */
+    int64_t ask;
+    /**
+     * publish-period: the time between two hellos. Default 2,000.
+     */
+    int64_t publish;
+    /**
+     * default-down-after: what a master that SENTINEL MONITOR adds begins with. Default 30,000.
+     */
+    int64_t default_down_after;
+    /**
+     * default-failover-timeout: likewise. Default 180,000.
+     */
+    int64_t default_failover_timeout;
+    /**
+     * tilt-trigger: the longest time between two ticks that is believed. Default 2,000.
+     */
+    int64_t tilt_trigger;
+    /**
+     * tilt-period: how long nothing is done after one that was not. Default 30,000.
+     */
+    int64_t tilt_period;
+    /**
+     * slave-reconf-timeout: how long a replica may take to follow the new master. Default 10,000.
+     */
+    int64_t slave_reconf_timeout;
+    /**
+     * min-link-reconnect-period: how old a link must be before it is closed for its silence. Default 15,000.
+     */
+    int64_t min_link_reconnect;
+    /**
+     * election-timeout: how long an attempt waits to be elected, if failover-timeout is not less. Default 10,000.
+     */
+    int64_t election_timeout;
+    /**
+     * script-max-runtime. Default 60,000.
+     */
+    int64_t script_max_runtime;
+    /**
+     * script-retry-delay: before the first retry; it doubles with each. Default 30,000.
+     */
+    int64_t script_retry_delay;
+} quorate_sentinel_timing;
+
+/**
+ * Settings of a sentinel, to be filled by quorate_sentinel_config_init before single ones are changed. Texts are ended by NUL;
+ * those that are NULL are not set. Flags are 0 for no and anything else for yes.
+ */
+typedef struct quorate_sentinel_config {
+    /**
+     * The sentinel's run id: 40 lower-case hexadecimal digits, its own for good. A line that was persisted goes before it.
+     */
+    const char *id;
+    /**
+     * Where the random numbers begin: the jitter of the ticks, and of the start of failovers. No two sentinels should share it.
+     */
+    uint64_t seed;
+    /**
+     * The IP address at which others reach this sentinel. Default "127.0.0.1".
+     */
+    const char *ip;
+    /**
+     * sentinel announce-ip: the host that hellos name instead of `ip`. Default NULL.
+     */
+    const char *announce_ip;
+    /**
+     * requirepass: what clients must say, and what other sentinels are told if no `sentinel_pass` is set. Default NULL.
+     */
+    const char *requirepass;
+    /**
+     * sentinel sentinel-user: as whom to log in at other sentinels. Default NULL.
+     */
+    const char *sentinel_user;
+    /**
+     * sentinel sentinel-pass: the password at other sentinels. Default NULL.
+     */
+    const char *sentinel_pass;
+    /**
+     * The masters that are monitored from the start. More come with SENTINEL MONITOR or with the lines of the configuration.
+     */
+    const struct quorate_sentinel_master_config *masters;
+    /**
+     * How many.
+     */
+    size_t master_count;
+    /**
+     * The most instances that are kept, of all kinds together; more are ignored. Default 100,000.
+     */
+    uint64_t max_instances;
+    /**
+     * Periods and limits that are the same in every real sentinel.
+     */
+    struct quorate_sentinel_timing timing;
+    /**
+     * Which epoch an election is counted by: a quorate_sentinel_profile. Default QUORATE_SENTINEL_COMPAT.
+     */
+    uint32_t profile;
+    /**
+     * The port at which others reach this sentinel. Default 26379.
+     */
+    uint16_t port;
+    /**
+     * sentinel announce-port: the port that hellos name instead of `port`; 0 for that. Default 0.
+     */
+    uint16_t announce_port;
+    /**
+     * sentinel resolve-hostnames: whether names may stand where addresses do. Default no.
+     */
+    uint8_t resolve_hostnames;
+    /**
+     * sentinel announce-hostnames: whether to name hosts by their names in replies, hellos and commands. Default no.
+     */
+    uint8_t announce_hostnames;
+    /**
+     * sentinel deny-scripts-reconfig: whether SENTINEL SET may not change scripts. Default yes.
+     */
+    uint8_t deny_scripts_reconfig;
+    /**
+     * Put out traces. Default no.
+     */
+    uint8_t trace;
+} quorate_sentinel_config;
+
+/**
+ * Where an instance is.
+ */
+typedef struct quorate_sentinel_address {
+    /**
+     * The host as it was given: an IP address, or a name where names are resolved.
+     */
+    const char *host;
+    /**
+     * Its IP address; "" as long as a name is not resolved. It is what to connect to, unless it is "". In what goes in, NULL is for
+     * what the host says.
+     */
+    const char *ip;
+    /**
+     * The port.
+     */
+    uint16_t port;
+} quorate_sentinel_address;
+
+/**
+ * Where a server or sentinel is really to be reached.
+ */
+typedef struct quorate_sentinel_nat {
+    /**
+     * What it is announced as.
+     */
+    struct quorate_sentinel_address announced;
+    /**
+     * Where it is.
+     */
+    struct quorate_sentinel_address real;
+} quorate_sentinel_nat;
+
+/**
+ * How often a server is chosen in proportion to others.
+ */
+typedef struct quorate_sentinel_weight {
+    /**
+     * What it is announced as.
+     */
+    struct quorate_sentinel_address announced;
+    /**
+     * How often; 0 is never. Servers that are not named have 1.
+     */
+    uint32_t weight;
+} quorate_sentinel_weight;
+
+/**
+ * Settings of a discovery, to be filled by quorate_sentinel_discovery_config_init before single ones are changed. Times are
+ * milliseconds; flags are 0 for no and anything else for yes.
+ */
+typedef struct quorate_sentinel_discovery_config {
+    /**
+     * What the sentinels call the primary, ended by NUL.
+     */
+    const char *name;
+    /**
+     * The sentinels that are known from the start, in the order in which they are asked. At least one.
+     */
+    const struct quorate_sentinel_address *sentinels;
+    /**
+     * How many.
+     */
+    size_t sentinel_count;
+    /**
+     * For a sentinel to be reached and to answer, before the next is asked. Default 500; at least 1.
+     */
+    int64_t sentinel_timeout_ms;
+    /**
+     * For a server to be reached and to say what it is. Default 1,000; at least 1.
+     */
+    int64_t node_timeout_ms;
+    /**
+     * How long a request is tried before it fails. 0 is one round of all sentinels; below 0 is for ever. Default 10,000.
+     */
+    int64_t give_up_after_ms;
+    /**
+     * Between a failed round and the next. It doubles with each that fails, up to `max_backoff_ms`, and up to a quarter of it is
+     * added by chance. Default 100; at least 1.
+     */
+    int64_t backoff_ms;
+    /**
+     * Default 2,000.
+     */
+    int64_t max_backoff_ms;
+    /**
+     * How often it is asked whether the primary still is one while connections to it are open: a connection that does not break
+     * tells nothing. Below 0 is never. Default 10,000.
+     */
+    int64_t check_every_ms;
+    /**
+     * To how many sentinels a subscription is kept, so that a change is known at once. Default 1; 0 is none. Nothing relies on it.
+     */
+    uint64_t listeners;
+    /**
+     * How many other sentinels a sentinel must reach to be believed. Default 0. Those that it calls down do not count.
+     */
+    uint64_t min_other_sentinels;
+    /**
+     * The most sentinels that are known at once. Default 64.
+     */
+    uint64_t max_sentinels;
+    /**
+     * The most requests at once. Default 1,024.
+     */
+    uint64_t max_requests;
+    /**
+     * Where servers and sentinels are really to be reached. Default none.
+     */
+    const struct quorate_sentinel_nat *nat;
+    /**
+     * How many.
+     */
+    size_t nat_count;
+    /**
+     * How often servers are chosen. Default none.
+     */
+    const struct quorate_sentinel_weight *weights;
+    /**
+     * How many.
+     */
+    size_t weight_count;
+    /**
+     * For the part of waiting that is left to chance, so that clients do not come back all at once.
+     */
+    uint64_t seed;
+    /**
+     * What to do with replicas that have lost their primary: a quorate_sentinel_stale. Default QUORATE_SENTINEL_STALE_LAST_RESORT.
+     */
+    uint32_t stale;
+    /**
+     * Whether sentinels that others name are asked too, after those known from the start. Default yes.
+     */
+    uint8_t learn_sentinels;
+    /**
+     * Put out traces. Default no.
+     */
+    uint8_t trace;
+} quorate_sentinel_discovery_config;
+
+/**
+ * A connection to be opened.
+ */
+typedef struct quorate_sentinel_discovery_connect {
+    /**
+     * What it is called from now on.
+     */
+    uint64_t link;
+    /**
+     * Where to. `nat` of the settings is applied.
+     */
+    struct quorate_sentinel_address address;
+    /**
+     * What for.
+     */
+    enum quorate_sentinel_purpose purpose;
+} quorate_sentinel_discovery_connect;
+
+/**
+ * A command to be sent.
+ */
+typedef struct quorate_sentinel_send {
+    /**
+     * Over which connection.
+     */
+    uint64_t link;
+    /**
+     * The command and its arguments, as they go over the wire.
+     */
+    struct quorate_bytes wire;
+    /**
+     * The same one by one: `count` of them; the first is the command's name.
+     */
+    const struct quorate_bytes *args;
+    /**
+     * How many.
+     */
+    size_t count;
+} quorate_sentinel_send;
+
+/**
+ * An answered request.
+ */
+typedef struct quorate_sentinel_resolution {
+    /**
+     * Which request.
+     */
+    uint64_t request;
+    /**
+     * The connection, which stands.
+     */
+    uint64_t link;
+    /**
+     * Where the server is, as it is announced.
+     */
+    struct quorate_sentinel_address address;
+    /**
+     * What it is.
+     */
+    enum quorate_sentinel_node_role role;
+} quorate_sentinel_resolution;
+
+/**
+ * A failed request.
+ */
+typedef struct quorate_sentinel_failure {
+    /**
+     * Which request.
+     */
+    uint64_t request;
+    /**
+     * Why, in words. Ended by NUL.
+     */
+    const char *message;
+    /**
+     * Why: QUORATE_ERR_NO_SENTINEL_ANSWERS, QUORATE_ERR_NO_SUCH_MASTER, QUORATE_ERR_TOO_FEW_SENTINELS,
+     * QUORATE_ERR_SENTINEL_REFUSED, QUORATE_ERR_NODE_UNREACHABLE, QUORATE_ERR_WRONG_ROLE, QUORATE_ERR_NO_REPLICA or
+     * QUORATE_ERR_TIMED_OUT.
+     */
+    enum quorate_status status;
+} quorate_sentinel_failure;
+
+/**
+ * A connection that is of no use any more.
+ */
+typedef struct quorate_sentinel_invalid {
+    /**
+     * What it is called.
+     */
+    uint64_t link;
+    /**
+     * Why.
+     */
+    enum quorate_sentinel_invalid_reason reason;
+} quorate_sentinel_invalid;
+
+/**
+ * Another primary.
+ */
+typedef struct quorate_sentinel_primary_change {
+    /**
+     * Which it was; its `host` is NULL if none was known.
+     */
+    struct quorate_sentinel_address from;
+    /**
+     * Which it is.
+     */
+    struct quorate_sentinel_address to;
+} quorate_sentinel_primary_change;
+
+/**
+ * Why something happened, or did not. Only with `trace` of the settings.
+ */
+typedef struct quorate_sentinel_trace {
+    /**
+     * What happened, in snake case, such as "vote_kept" or "replica_passed_over". Ended by NUL.
+     */
+    const char *kind;
+    /**
+     * What goes with it, as a JSON object in one line, by name. Names of variants are in snake case. Ended by NUL.
+     */
+    const char *json;
+} quorate_sentinel_trace;
+
+/**
+ * What an output holds. The output's kind says which member.
+ */
+typedef union quorate_sentinel_discovery_output_as {
+    /**
+     * QUORATE_SENTINEL_DISCOVERY_CONNECT
+     */
+    struct quorate_sentinel_discovery_connect connect;
+    /**
+     * QUORATE_SENTINEL_DISCOVERY_CLOSE: which link
+     */
+    uint64_t close;
+    /**
+     * QUORATE_SENTINEL_DISCOVERY_SEND
+     */
+    struct quorate_sentinel_send send;
+    /**
+     * QUORATE_SENTINEL_DISCOVERY_RESOLVED
+     */
+    struct quorate_sentinel_resolution resolved;
+    /**
+     * QUORATE_SENTINEL_DISCOVERY_FAILED
+     */
+    struct quorate_sentinel_failure failed;
+    /**
+     * QUORATE_SENTINEL_DISCOVERY_INVALIDATE
+     */
+    struct quorate_sentinel_invalid invalidate;
+    /**
+     * QUORATE_SENTINEL_DISCOVERY_PRIMARY_CHANGED
+     */
+    struct quorate_sentinel_primary_change primary_changed;
+    /**
+     * QUORATE_SENTINEL_DISCOVERY_TRACE
+     */
+    struct quorate_sentinel_trace trace;
+} quorate_sentinel_discovery_output_as;
+
+/**
+ * What the caller must do, or may want to know. Its views are valid until the next poll of the discovery, or until it is freed.
+ * Texts are ended by NUL.
+ */
+typedef struct quorate_sentinel_discovery_output {
+    /**
+     * What it is.
+     */
+    enum quorate_sentinel_discovery_output_kind kind;
+    /**
+     * What it holds, by its kind.
+     */
+    union quorate_sentinel_discovery_output_as as;
+} quorate_sentinel_discovery_output;
+
+/**
+ * A connection that was handed out.
+ */
+typedef struct quorate_sentinel_handed_out {
+    /**
+     * What it is called.
+     */
+    uint64_t link;
+    /**
+     * Where it leads.
+     */
+    struct quorate_sentinel_address address;
+    /**
+     * To what.
+     */
+    enum quorate_sentinel_node_role role;
+} quorate_sentinel_handed_out;
+
+/**
+ * A connection to be opened.
+ */
+typedef struct quorate_sentinel_connect {
+    /**
+     * What it is called from now on.
+     */
+    uint64_t link;
+    /**
+     * Where to.
+     */
+    struct quorate_sentinel_address address;
+    /**
+     * What for.
+     */
+    enum quorate_sentinel_link_kind kind;
+    /**
+     * What is there.
+     */
+    enum quorate_sentinel_instance_kind instance;
+} quorate_sentinel_connect;
+
+/**
+ * What must survive a restart.
+ */
+typedef struct quorate_sentinel_persist {
+    /**
+     * What to answer with.
+     */
+    uint64_t ticket;
+    /**
+     * The `sentinel` lines of a configuration file, without line ends, each ended by NUL: what quorate_sentinel_new takes.
+     */
+    const char *const *lines;
+    /**
+     * How many.
+     */
+    size_t count;
+} quorate_sentinel_persist;
+
+/**
+ * An answer to a client.
+ */
+typedef struct quorate_sentinel_answer {
+    /**
+     * Which client, as it was called in quorate_sentinel_command.
+     */
+    uint64_t client;
+    /**
+     * The answer as it goes over the wire, in the protocol that the client chose.
+     */
+    struct quorate_bytes wire;
+} quorate_sentinel_answer;
+
+/**
+ * An event, as a real sentinel publishes it.
+ */
+typedef struct quorate_sentinel_event {
+    /**
+     * What happened, which is the channel: "+sdown", "+switch-master".
+     */
+    const char *channel;
+    /**
+     * The payload, exactly as the server prints it.
+     */
+    const char *message;
+    /**
+     * The name of the group that it is about, or NULL.
+     */
+    const char *master;
+    /**
+     * How loud the server is about it.
+     */
+    enum quorate_sentinel_level level;
+} quorate_sentinel_event;
+
+/**
+ * A program to be run.
+ */
+typedef struct quorate_sentinel_script {
+    /**
+     * What the run is called.
+     */
+    uint64_t script;
+    /**
+     * The program.
+     */
+    const char *path;
+    /**
+     * Its arguments, without the program itself: `count` of them, and a NULL.
+     */
+    const char *const *args;
+    /**
+     * How many.
+     */
+    size_t count;
+} quorate_sentinel_script;
+
+/**
+ * What an output holds. The output's kind says which member.
+ */
+typedef union quorate_sentinel_output_as {
+    /**
+     * QUORATE_SENTINEL_OUTPUT_CONNECT
+     */
+    struct quorate_sentinel_connect connect;
+    /**
+     * QUORATE_SENTINEL_OUTPUT_CLOSE: which link
+     */
+    uint64_t close;
+    /**
+     * QUORATE_SENTINEL_OUTPUT_SEND
+     */
+    struct quorate_sentinel_send send;
+    /**
+     * QUORATE_SENTINEL_OUTPUT_PERSIST
+     */
+    struct quorate_sentinel_persist persist;
+    /**
+     * QUORATE_SENTINEL_OUTPUT_REPLY
+     */
+    struct quorate_sentinel_answer reply;
+    /**
+     * QUORATE_SENTINEL_OUTPUT_EVENT
+     */
+    struct quorate_sentinel_event event;
+    /**
+     * QUORATE_SENTINEL_OUTPUT_RUN_SCRIPT
+     */
+    struct quorate_sentinel_script run_script;
+    /**
+     * QUORATE_SENTINEL_OUTPUT_KILL_SCRIPT: which run
+     */
+    uint64_t kill_script;
+    /**
+     * QUORATE_SENTINEL_OUTPUT_RESOLVE: which name
+     */
+    const char *resolve;
+    /**
+     * QUORATE_SENTINEL_OUTPUT_EXIT
+     */
+    uint8_t exit_code;
+    /**
+     * QUORATE_SENTINEL_OUTPUT_TRACE
+     */
+    struct quorate_sentinel_trace trace;
+} quorate_sentinel_output_as;
+
+/**
+ * What the caller must do, or may want to know. Its views are valid until the next poll of the sentinel, or until it is freed.
+ * Texts are ended by NUL.
+ */
+typedef struct quorate_sentinel_output {
+    /**
+     * What it is.
+     */
+    enum quorate_sentinel_output_kind kind;
+    /**
+     * What it holds, by its kind.
+     */
+    union quorate_sentinel_output_as as;
+} quorate_sentinel_output;
 
 /**
  * The hash of a world's state at one line of its script.
@@ -2902,6 +4727,445 @@ enum quorate_status quorate_raft_encode_conf_change(const struct quorate_raft_co
                                                     struct quorate_buffer *buffer);
 
 /**
+ * Fills in the defaults, for a server on that port and with that randomness.
+ */
+enum quorate_status quorate_replication_config_init(struct quorate_replication_config *config,
+                                                    uint16_t port,
+                                                    uint64_t seed);
+
+/**
+ * Makes an empty ledger. Free it with quorate_replication_ledger_free.
+ */
+struct quorate_replication_ledger *quorate_replication_ledger_new(void);
+
+/**
+ * Frees the ledger and with it every view that it handed out. NULL is ignored.
+ */
+void quorate_replication_ledger_free(struct quorate_replication_ledger *ledger);
+
+/**
+ * The same ledger once more. Free it with quorate_replication_ledger_free. NULL on misuse.
+ */
+struct quorate_replication_ledger *quorate_replication_ledger_clone(const struct quorate_replication_ledger *ledger);
+
+/**
+ * Appends all that the ledger knows to `buffer`, to be read with this version of the library.
+ */
+enum quorate_status quorate_replication_ledger_state(const struct quorate_replication_ledger *ledger,
+                                                     struct quorate_buffer *buffer);
+
+/**
+ * Makes a ledger that knows what the one that quorate_replication_ledger_state was asked of knew. Errors as of
+ * quorate_sentinel_from_state. Free it with quorate_replication_ledger_free.
+ */
+enum quorate_status quorate_replication_ledger_from_state(const uint8_t *data,
+                                                          size_t len,
+                                                          struct quorate_replication_ledger **ledger,
+                                                          char *error,
+                                                          size_t cap);
+
+/**
+ * A client was told that its write is done: by `server`, in the history `id` (40 hexadecimal digits, ended by NUL), at `offset`, which
+ * is what quorate_replication_server_write said. QUORATE_ERR_DUPLICATE_WRITE, QUORATE_ERR_INVALID_REPLICATION_ID.
+ */
+enum quorate_status quorate_replication_ledger_acknowledged(struct quorate_replication_ledger *ledger,
+                                                            uint64_t write,
+                                                            uint64_t server,
+                                                            const char *id,
+                                                            uint64_t offset,
+                                                            uint64_t now);
+
+/**
+ * A server's data is the result of that history now. What it had and has no more may be lost. A server that went back, as one does
+ * that starts again from an old snapshot on its disk, is told of so too. QUORATE_ERR_INVALID_REPLICATION_ID.
+ */
+enum quorate_status quorate_replication_ledger_at(struct quorate_replication_ledger *ledger,
+                                                  uint64_t server,
+                                                  const struct quorate_replication_history *history,
+                                                  uint64_t now);
+
+/**
+ * A server's history has another name, by that quorate_replication_history_cause: what QUORATE_REPLICATION_OUTPUT_HISTORY_CHANGED
+ * says. QUORATE_ERR_INVALID_REPLICATION_ID.
+ */
+enum quorate_status quorate_replication_ledger_changed(struct quorate_replication_ledger *ledger,
+                                                       uint64_t server,
+                                                       const struct quorate_replication_history *history,
+                                                       uint32_t cause,
+                                                       uint64_t now);
+
+/**
+ * A server's data is gone: it started again without any, or threw it away for its primary's
+ * (QUORATE_REPLICATION_OUTPUT_LOAD_SNAPSHOT). One that is down and comes back with its data is not gone.
+ */
+enum quorate_status quorate_replication_ledger_gone(struct quorate_replication_ledger *ledger,
+                                                    uint64_t server,
+                                                    uint64_t now);
+
+/**
+ * How a write stands. QUORATE_NOTHING if it was never told of.
+ */
+enum quorate_status quorate_replication_ledger_status(const struct quorate_replication_ledger *ledger,
+                                                      uint64_t write,
+                                                      struct quorate_replication_write_status *status);
+
+/**
+ * How many writes stand how. Cost: linear in the writes, times the servers.
+ */
+enum quorate_status quorate_replication_ledger_counts(const struct quorate_replication_ledger *ledger,
+                                                      struct quorate_replication_counts *counts);
+
+/**
+ * What was lost, in the order in which it was: `count` losses. The view is valid until the same function is called again, or the
+ * ledger is freed.
+ */
+enum quorate_status quorate_replication_ledger_losses(struct quorate_replication_ledger *ledger,
+                                                      const struct quorate_replication_loss **losses,
+                                                      size_t *count);
+
+/**
+ * The writes that are lost, by history, in the order of their offsets: `count` of them. View as of
+ * quorate_replication_ledger_losses.
+ */
+enum quorate_status quorate_replication_ledger_lost(struct quorate_replication_ledger *ledger,
+                                                    const uint64_t **writes,
+                                                    size_t *count);
+
+/**
+ * How many servers have what is at `offset` of the history `id`, to `copies`. QUORATE_ERR_INVALID_REPLICATION_ID.
+ */
+enum quorate_status quorate_replication_ledger_copies(const struct quorate_replication_ledger *ledger,
+                                                      const char *id,
+                                                      uint64_t offset,
+                                                      uint64_t *copies);
+
+/**
+ * A hash of everything that the ledger knows, the same on every platform and in every language. 0 on misuse.
+ */
+uint64_t quorate_replication_ledger_state_hash(const struct quorate_replication_ledger *ledger);
+
+/**
+ * Makes a primary without data, as redis-server starts. Everything is copied. Free it with quorate_replication_server_free.
+ *
+ * QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range; the reason is written to the `cap` bytes at `error`, ended by
+ * NUL, unless that is NULL. QUORATE_ERR_INVALID_ARGUMENT for text that is not UTF-8.
+ */
+enum quorate_status quorate_replication_server_new(const struct quorate_replication_config *config,
+                                                   uint64_t now,
+                                                   struct quorate_replication_server **server,
+                                                   char *error,
+                                                   size_t cap);
+
+/**
+ * Makes a server that starts again from data on its disk, which is of the history `id` (40 hexadecimal digits, ended by NUL) up to
+ * `offset`: as a replica of the primary at `host` and `port`, which asks to go on from there, or as a primary if `host` is NULL,
+ * which begins a history of its own and remembers the stored one, so that its replicas can go on.
+ *
+ * As quorate_replication_server_new; QUORATE_ERR_INVALID_REPLICATION_ID, QUORATE_ERR_INVALID_STORED.
+ */
+enum quorate_status quorate_replication_server_restore(const struct quorate_replication_config *config,
+                                                       const char *id,
+                                                       uint64_t offset,
+                                                       const char *host,
+                                                       uint16_t port,
+                                                       uint64_t now,
+                                                       struct quorate_replication_server **server,
+                                                       char *error,
+                                                       size_t cap);
+
+/**
+ * Frees the server and with it every view that it handed out. NULL is ignored.
+ */
+void quorate_replication_server_free(struct quorate_replication_server *server);
+
+/**
+ * A server in the same state, which goes its own way from here. Free it with quorate_replication_server_free. NULL on misuse.
+ */
+struct quorate_replication_server *quorate_replication_server_clone(const struct quorate_replication_server *server);
+
+/**
+ * Appends all that the server knows to `buffer`, outputs that wait to be polled too: for moving, showing and branching one that
+ * runs, with this version of the library. One that comes back after a crash starts by quorate_replication_server_restore, or anew.
+ */
+enum quorate_status quorate_replication_server_state(const struct quorate_replication_server *server,
+                                                     struct quorate_buffer *buffer);
+
+/**
+ * Makes a server that goes on where the one that quorate_replication_server_state was asked of was. Errors as of
+ * quorate_sentinel_from_state. Free it with quorate_replication_server_free.
+ */
+enum quorate_status quorate_replication_server_from_state(const uint8_t *data,
+                                                          size_t len,
+                                                          struct quorate_replication_server **server,
+                                                          char *error,
+                                                          size_t cap);
+
+/**
+ * The next thing to do. QUORATE_NOTHING, and `output` is left alone, when there is nothing.
+ */
+enum quorate_status quorate_replication_server_poll(struct quorate_replication_server *server,
+                                                    struct quorate_replication_output *output);
+
+/**
+ * The server's clock reads `now`. Call it at quorate_replication_server_next_tick, or every 100 ms. However late it comes, the cron
+ * runs once.
+ */
+enum quorate_status quorate_replication_server_tick(struct quorate_replication_server *server,
+                                                    uint64_t now);
+
+/**
+ * Replaces the settings (CONFIG SET). The replicas are counted anew at once. QUORATE_ERR_INVALID_CONFIG.
+ */
+enum quorate_status quorate_replication_server_configure(struct quorate_replication_server *server,
+                                                         const struct quorate_replication_config *config,
+                                                         uint64_t now);
+
+/**
+ * A connection was opened that comes from `ip` (ended by NUL) and speaks of replication. It may be told of as soon as it is open, or
+ * with its first REPLCONF, PSYNC or SYNC. Connections of replicas are called as the caller likes.
+ *
+ * QUORATE_ERR_DUPLICATE_REPLICA, QUORATE_ERR_TOO_MANY_REPLICAS.
+ */
+enum quorate_status quorate_replication_server_accept(struct quorate_replication_server *server,
+                                                      uint64_t replica,
+                                                      const char *ip,
+                                                      uint64_t now);
+
+/**
+ * A command came on a replica's connection: `count` arguments at `args`, as quorate_resp_request_decoder_poll gives them. PING,
+ * REPLCONF, PSYNC and SYNC are answered here; who may use them, and every other command, is the server's matter.
+ *
+ * QUORATE_ERR_UNKNOWN_REPLICA, QUORATE_ERR_NOT_REPLICATION.
+ */
+enum quorate_status quorate_replication_server_request(struct quorate_replication_server *server,
+                                                       uint64_t replica,
+                                                       const struct quorate_bytes *args,
+                                                       size_t count,
+                                                       uint64_t now);
+
+/**
+ * A replica's connection closed. QUORATE_ERR_UNKNOWN_REPLICA.
+ */
+enum quorate_status quorate_replication_server_replica_closed(struct quorate_replication_server *server,
+                                                              uint64_t replica,
+                                                              uint64_t now);
+
+/**
+ * The data is frozen as QUORATE_REPLICATION_OUTPUT_TAKE_SNAPSHOT asked, or could not be, if `ok` is 0. QUORATE_ERR_NO_SNAPSHOT_WANTED.
+ */
+enum quorate_status quorate_replication_server_snapshot_taken(struct quorate_replication_server *server,
+                                                              uint8_t ok,
+                                                              uint64_t now);
+
+/**
+ * The snapshot was sent to that replica, to its last byte, or could not be, if `ok` is 0. QUORATE_ERR_UNKNOWN_REPLICA,
+ * QUORATE_ERR_NOT_SENDING.
+ */
+enum quorate_status quorate_replication_server_snapshot_sent(struct quorate_replication_server *server,
+                                                             uint64_t replica,
+                                                             uint8_t ok,
+                                                             uint64_t now);
+
+/**
+ * WAIT of a client whose last write ended at `offset`, as quorate_replication_server_write said (0 if it wrote nothing).
+ * QUORATE_REPLICATION_OUTPUT_WAITED answers: at once if enough replicas have it, or when they do, or after `timeout` milliseconds (0
+ * is never). A replica that has the write need not be the one that is promoted: the answer is no promise.
+ *
+ * QUORATE_ERR_WAIT_ON_REPLICA, QUORATE_ERR_DUPLICATE_WAIT.
+ */
+enum quorate_status quorate_replication_server_wait(struct quorate_replication_server *server,
+                                                    uint64_t client,
+                                                    uint64_t offset,
+                                                    uint64_t replicas,
+                                                    uint64_t timeout,
+                                                    uint64_t now);
+
+/**
+ * The client that waited is gone. QUORATE_ERR_UNKNOWN_WAIT.
+ */
+enum quorate_status quorate_replication_server_cancel_wait(struct quorate_replication_server *server,
+                                                           uint64_t client);
+
+/**
+ * The connection to the primary is open. QUORATE_ERR_STALE_ATTEMPT for one that is over, which is to be ignored.
+ */
+enum quorate_status quorate_replication_server_connected(struct quorate_replication_server *server,
+                                                         uint64_t attempt,
+                                                         uint64_t now);
+
+/**
+ * The connection to the primary could not be opened, or closed. QUORATE_ERR_STALE_ATTEMPT.
+ */
+enum quorate_status quorate_replication_server_closed(struct quorate_replication_server *server,
+                                                      uint64_t attempt,
+                                                      uint64_t now);
+
+/**
+ * `len` bytes came from the primary, in whatever pieces. What cannot be read ends the connection
+ * (QUORATE_REPLICATION_OUTPUT_DISCONNECT), and another attempt follows: that is no error of the caller's. QUORATE_ERR_STALE_ATTEMPT.
+ */
+enum quorate_status quorate_replication_server_received(struct quorate_replication_server *server,
+                                                        uint64_t attempt,
+                                                        const uint8_t *data,
+                                                        size_t len,
+                                                        uint64_t now);
+
+/**
+ * The snapshot is loaded as QUORATE_REPLICATION_OUTPUT_LOAD_SNAPSHOT asked, or could not be, if `ok` is 0: then there is no data, and
+ * everything begins again. QUORATE_ERR_NOT_LOADING.
+ */
+enum quorate_status quorate_replication_server_snapshot_loaded(struct quorate_replication_server *server,
+                                                               uint8_t ok,
+                                                               uint64_t now);
+
+/**
+ * REPLICAOF: from now on the server replicates from the one at `host` (ended by NUL) and `port`. QUORATE_NOTHING if it does already.
+ */
+enum quorate_status quorate_replication_server_replicate_from(struct quorate_replication_server *server,
+                                                              const char *host,
+                                                              uint16_t port,
+                                                              uint64_t now);
+
+/**
+ * REPLICAOF NO ONE. The history gets another name, and remembers the old one up to here. Replicas are disconnected, so that they
+ * come back and learn of it. QUORATE_NOTHING for a primary.
+ */
+enum quorate_status quorate_replication_server_promote(struct quorate_replication_server *server,
+                                                       uint64_t now);
+
+/**
+ * Asks whether a client's command of that quorate_replication_access is let through, without telling of it to anybody.
+ *
+ * QUORATE_ERR_NO_REPLICAS, QUORATE_ERR_READ_ONLY or QUORATE_ERR_MASTER_DOWN if not; quorate_replication_server_error has what the
+ * server answers then.
+ */
+enum quorate_status quorate_replication_server_check(struct quorate_replication_server *server,
+                                                     uint32_t access);
+
+/**
+ * A client's write, `count` arguments at `args`, is to be executed in that database: sends it to the replicas. `offset`, unless it
+ * is NULL, becomes the offset behind it, which is what the client waits for with quorate_replication_server_wait. Of a replica that is
+ * not read-only the write stays its own. While no replica ever came, no offset is counted.
+ *
+ * QUORATE_ERR_NO_REPLICAS, QUORATE_ERR_READ_ONLY or QUORATE_ERR_MASTER_DOWN: the write must not be executed then;
+ * quorate_replication_server_error has what the server answers, such as "NOREPLICAS Not enough good replicas to write.".
+ */
+enum quorate_status quorate_replication_server_write(struct quorate_replication_server *server,
+                                                     uint32_t database,
+                                                     const struct quorate_bytes *args,
+                                                     size_t count,
+                                                     uint64_t now,
+                                                     uint64_t *offset);
+
+/**
+ * Sends a command to the replicas that is no write, so that no rule refuses it: PUBLISH, or what expires. `offset`, unless it is
+ * NULL, becomes the offset behind it.
+ */
+enum quorate_status quorate_replication_server_propagate(struct quorate_replication_server *server,
+                                                         uint32_t database,
+                                                         const struct quorate_bytes *args,
+                                                         size_t count,
+                                                         uint64_t now,
+                                                         uint64_t *offset);
+
+/**
+ * Whether the server is a primary. False on misuse.
+ */
+bool quorate_replication_server_is_primary(const struct quorate_replication_server *server);
+
+/**
+ * Whether the stream comes in (master_link_status:up). False on misuse.
+ */
+bool quorate_replication_server_link_is_up(const struct quorate_replication_server *server);
+
+/**
+ * When quorate_replication_server_tick has something to do next, in milliseconds. 0 on misuse.
+ */
+uint64_t quorate_replication_server_next_tick(const struct quorate_replication_server *server);
+
+/**
+ * How many replicas were good when they were last counted: once a second, and whenever one comes or goes. Not counted, and 0, unless
+ * both options of min-replicas are set. 0 on misuse.
+ */
+uint64_t quorate_replication_server_good_replicas(const struct quorate_replication_server *server);
+
+/**
+ * How many online replicas have said that they have everything up to `offset`. 0 on misuse.
+ */
+uint64_t quorate_replication_server_count_acknowledged(const struct quorate_replication_server *server,
+                                                       uint64_t offset);
+
+/**
+ * The connection to the primary that is open or being opened, as it was called. 0 if there is none, or on misuse.
+ */
+uint64_t quorate_replication_server_link_attempt(const struct quorate_replication_server *server);
+
+/**
+ * A hash of everything that the server knows, the same on every platform and in every language. 0 on misuse.
+ */
+uint64_t quorate_replication_server_state_hash(const struct quorate_replication_server *server);
+
+/**
+ * How far the connection to the primary is.
+ */
+enum quorate_status quorate_replication_server_link_state(const struct quorate_replication_server *server,
+                                                          enum quorate_replication_link_state *state);
+
+/**
+ * For how many seconds the link has been down that was up before, to `seconds`. QUORATE_NOTHING if it is up, or never was.
+ */
+enum quorate_status quorate_replication_server_link_down(const struct quorate_replication_server *server,
+                                                         int64_t *seconds);
+
+/**
+ * Where the primary is, if the server is a replica: `host`, ended by NUL, and `port`. QUORATE_NOTHING for a primary.
+ */
+enum quorate_status quorate_replication_server_primary(struct quorate_replication_server *server,
+                                                       const char **host,
+                                                       uint16_t *port);
+
+/**
+ * What the data is the result of. Its id and offset are what goes into a snapshot on the disk, for
+ * quorate_replication_server_restore.
+ */
+enum quorate_status quorate_replication_server_history(const struct quorate_replication_server *server,
+                                                       struct quorate_replication_history *history);
+
+/**
+ * What ROLE answers, as it goes over the wire, the same in RESP2 and RESP3.
+ */
+enum quorate_status quorate_replication_server_role(struct quorate_replication_server *server,
+                                                    struct quorate_bytes *role);
+
+/**
+ * The lines of INFO replication, `name:value`, in the order and with the names of version 7.0, each ended by CR LF; the whole by NUL.
+ */
+enum quorate_status quorate_replication_server_info(struct quorate_replication_server *server,
+                                                    const char **info);
+
+/**
+ * What a drawing needs, as a JSON object in one line, ended by NUL: `primary` ({"host","port"}, or null for a primary), `link_state`,
+ * `history`, `backlog` ({"first","next","size"}: which offsets are kept, or null), `good_replicas`, and `replicas` with their
+ * addresses, states and what they acknowledged.
+ */
+enum quorate_status quorate_replication_server_status(struct quorate_replication_server *server,
+                                                      const char **status);
+
+/**
+ * The status of the call that was refused last, by a rule of replication; QUORATE_OK if none was.
+ */
+enum quorate_status quorate_replication_server_error_code(const struct quorate_replication_server *server);
+
+/**
+ * Writes the same error in words, for a command that was not let through those that the server answers: at most `cap` bytes, ended by
+ * NUL. Returns the length of the whole text without the NUL, as snprintf does. 0, and nothing written, when there was none, or on
+ * misuse.
+ */
+size_t quorate_replication_server_error(const struct quorate_replication_server *server,
+                                        char *buf,
+                                        size_t cap);
+
+/**
  * Appends one command to `buffer`: `count` arguments at `args`, the first of which is the command's name.
  */
 enum quorate_status quorate_resp_encode_command(const struct quorate_bytes *args,
@@ -3456,6 +5720,407 @@ enum quorate_status quorate_resp_value_tokens(const struct quorate_resp_decoder 
                                               struct quorate_resp_token *out,
                                               size_t cap,
                                               size_t *count);
+
+/**
+ * Fills in the defaults, for a sentinel of that run id and randomness which monitors nothing yet. The text is not copied before
+ * quorate_sentinel_new.
+ */
+enum quorate_status quorate_sentinel_config_init(struct quorate_sentinel_config *config,
+                                                 const char *id,
+                                                 uint64_t seed);
+
+/**
+ * Fills in the defaults, for a master of that name at that place. The texts are not copied before quorate_sentinel_new.
+ */
+enum quorate_status quorate_sentinel_master_config_init(struct quorate_sentinel_master_config *config,
+                                                        const char *name,
+                                                        const char *host,
+                                                        uint16_t port,
+                                                        uint32_t quorum);
+
+/**
+ * Makes a discovery that knows nothing yet but the settings' sentinels. Everything is copied. Free it with
+ * quorate_sentinel_discovery_free.
+ *
+ * QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range; the reason is written to the `cap` bytes at `error`, ended by
+ * NUL, unless that is NULL. QUORATE_ERR_INVALID_ARGUMENT for text that is not UTF-8, or a number that is none of its enum.
+ */
+enum quorate_status quorate_sentinel_discovery_new(const struct quorate_sentinel_discovery_config *config,
+                                                   struct quorate_sentinel_discovery **discovery,
+                                                   char *error,
+                                                   size_t cap);
+
+/**
+ * Frees the discovery and with it every view that it handed out. NULL is ignored.
+ */
+void quorate_sentinel_discovery_free(struct quorate_sentinel_discovery *discovery);
+
+/**
+ * A discovery in the same state, which goes its own way from here. Free it with quorate_sentinel_discovery_free. NULL on misuse.
+ */
+struct quorate_sentinel_discovery *quorate_sentinel_discovery_clone(const struct quorate_sentinel_discovery *discovery);
+
+/**
+ * Appends all that the discovery knows to `buffer`, outputs that wait to be polled too: for moving, showing and branching one that
+ * runs, with this version of the library.
+ */
+enum quorate_status quorate_sentinel_discovery_state(const struct quorate_sentinel_discovery *discovery,
+                                                     struct quorate_buffer *buffer);
+
+/**
+ * Makes a discovery that goes on where the one that quorate_sentinel_discovery_state was asked of was. Errors as of
+ * quorate_sentinel_from_state. Free it with quorate_sentinel_discovery_free.
+ */
+enum quorate_status quorate_sentinel_discovery_from_state(const uint8_t *data,
+                                                          size_t len,
+                                                          struct quorate_sentinel_discovery **discovery,
+                                                          char *error,
+                                                          size_t cap);
+
+/**
+ * The next thing to do. QUORATE_NOTHING, and `output` is left alone, when there is nothing.
+ */
+enum quorate_status quorate_sentinel_discovery_poll(struct quorate_sentinel_discovery *discovery,
+                                                    struct quorate_sentinel_discovery_output *output);
+
+/**
+ * Asks for a connection to what that quorate_sentinel_read_preference says. QUORATE_SENTINEL_DISCOVERY_RESOLVED or
+ * QUORATE_SENTINEL_DISCOVERY_FAILED answers. `request`, unless it is NULL, becomes its name, which is never used again.
+ *
+ * QUORATE_ERR_TOO_MANY_REQUESTS.
+ */
+enum quorate_status quorate_sentinel_discovery_request(struct quorate_sentinel_discovery *discovery,
+                                                       uint32_t preference,
+                                                       int64_t now,
+                                                       uint64_t *request);
+
+/**
+ * Nobody waits for that request any more. QUORATE_ERR_UNKNOWN_REQUEST.
+ */
+enum quorate_status quorate_sentinel_discovery_cancel(struct quorate_sentinel_discovery *discovery,
+                                                      uint64_t request,
+                                                      int64_t now);
+
+/**
+ * The connection stands. QUORATE_ERR_UNKNOWN_LINK for one that was closed meanwhile.
+ */
+enum quorate_status quorate_sentinel_discovery_connected(struct quorate_sentinel_discovery *discovery,
+                                                         uint64_t link,
+                                                         int64_t now);
+
+/**
+ * The connection is gone, or did not come about: one that was asked for, or one that was handed out. QUORATE_ERR_UNKNOWN_LINK for
+ * one that was closed meanwhile.
+ */
+enum quorate_status quorate_sentinel_discovery_disconnected(struct quorate_sentinel_discovery *discovery,
+                                                            uint64_t link,
+                                                            int64_t now);
+
+/**
+ * A reply came, or a push: a value that `decoder` gave out. Everything that comes over a link goes in here, but for those that were
+ * handed out.
+ *
+ * QUORATE_ERR_UNKNOWN_LINK, QUORATE_ERR_UNEXPECTED_REPLY, QUORATE_ERR_STALE for a value that is not of the decoder's latest poll.
+ */
+enum quorate_status quorate_sentinel_discovery_reply(struct quorate_sentinel_discovery *discovery,
+                                                     uint64_t link,
+                                                     const struct quorate_resp_decoder *decoder,
+                                                     const struct quorate_resp_value *value,
+                                                     int64_t now);
+
+/**
+ * The same for a reply as the `len` bytes of its wire form.
+ *
+ * QUORATE_ERR_INVALID_ARGUMENT unless they are one whole reply, or why they cannot be read; else as
+ * quorate_sentinel_discovery_reply.
+ */
+enum quorate_status quorate_sentinel_discovery_reply_bytes(struct quorate_sentinel_discovery *discovery,
+                                                           uint64_t link,
+                                                           const uint8_t *data,
+                                                           size_t len,
+                                                           int64_t now);
+
+/**
+ * A message came over a subscription, for drivers that take them apart themselves: its channel, ended by NUL, and the `len` bytes
+ * of its payload. QUORATE_ERR_UNKNOWN_LINK.
+ */
+enum quorate_status quorate_sentinel_discovery_message(struct quorate_sentinel_discovery *discovery,
+                                                       uint64_t link,
+                                                       const char *channel,
+                                                       const uint8_t *data,
+                                                       size_t len,
+                                                       int64_t now);
+
+/**
+ * A command over a connection that was handed out was answered with that error, such as "READONLY You can't ...", without the `-`.
+ * `useless`, unless it is NULL, becomes whether the connection is of no use any more: then it, and all others to that server, are
+ * given up with QUORATE_SENTINEL_DISCOVERY_INVALIDATE. QUORATE_ERR_UNKNOWN_LINK.
+ */
+enum quorate_status quorate_sentinel_discovery_refused(struct quorate_sentinel_discovery *discovery,
+                                                       uint64_t link,
+                                                       const uint8_t *data,
+                                                       size_t len,
+                                                       int64_t now,
+                                                       bool *useless);
+
+/**
+ * The clock reads `now`.
+ */
+enum quorate_status quorate_sentinel_discovery_tick(struct quorate_sentinel_discovery *discovery, int64_t now);
+
+/**
+ * When quorate_sentinel_discovery_tick has something to do next, to `at`. QUORATE_NOTHING while nothing is under way.
+ */
+enum quorate_status quorate_sentinel_discovery_next_tick(const struct quorate_sentinel_discovery *discovery,
+                                                         int64_t *at);
+
+/**
+ * The server that said last that it is the primary, as it is announced. It is no answer to where the primary is. QUORATE_NOTHING if
+ * none has said so.
+ */
+enum quorate_status quorate_sentinel_discovery_primary(struct quorate_sentinel_discovery *discovery,
+                                                       struct quorate_sentinel_address *address);
+
+/**
+ * The sentinels, in the order in which they are asked next: `count` of them.
+ */
+enum quorate_status quorate_sentinel_discovery_sentinels(struct quorate_sentinel_discovery *discovery,
+                                                         const struct quorate_sentinel_address **sentinels,
+                                                         size_t *count);
+
+/**
+ * The connections that were handed out and not ended: `count` of them.
+ */
+enum quorate_status quorate_sentinel_discovery_handed_out(struct quorate_sentinel_discovery *discovery,
+                                                          const struct quorate_sentinel_handed_out **links,
+                                                          size_t *count);
+
+/**
+ * A hash of everything that the discovery knows, the same on every platform and in every language. 0 on misuse.
+ */
+uint64_t quorate_sentinel_discovery_state_hash(const struct quorate_sentinel_discovery *discovery);
+
+/**
+ * The status of the call that was refused last, by a rule of the discovery; QUORATE_OK if none was.
+ */
+enum quorate_status quorate_sentinel_discovery_error_code(const struct quorate_sentinel_discovery *discovery);
+
+/**
+ * Writes the same error in words: at most `cap` bytes, ended by NUL. Returns the length of the whole text without the NUL, as
+ * snprintf does. 0, and nothing written, when there was none, or on misuse.
+ */
+size_t quorate_sentinel_discovery_error(const struct quorate_sentinel_discovery *discovery,
+                                        char *buf,
+                                        size_t cap);
+
+/**
+ * Fills in the defaults, for the primary of that name and `count` sentinels at `sentinels`. Neither is copied before
+ * quorate_sentinel_discovery_new.
+ */
+enum quorate_status quorate_sentinel_discovery_config_init(struct quorate_sentinel_discovery_config *config,
+                                                           const char *name,
+                                                           const struct quorate_sentinel_address *sentinels,
+                                                           size_t count);
+
+/**
+ * Makes a sentinel that monitors what the settings name and what `count` lines say: those of a configuration file, or those that
+ * were persisted last. Where both know a master, what the lines say holds. Lines that do not begin with `sentinel` are passed over.
+ * Everything is copied. Free it with quorate_sentinel_free.
+ *
+ * QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range, QUORATE_ERR_INVALID_LINE for a line that cannot be read; the
+ * reason is written to the `cap` bytes at `error`, ended by NUL, unless that is NULL. QUORATE_ERR_INVALID_ARGUMENT for text that is
+ * not UTF-8, or a number that is none of its enum.
+ */
+enum quorate_status quorate_sentinel_new(const struct quorate_sentinel_config *config,
+                                         const char *const *lines,
+                                         size_t count,
+                                         int64_t now,
+                                         struct quorate_sentinel **sentinel,
+                                         char *error,
+                                         size_t cap);
+
+/**
+ * Frees the sentinel and with it every view that it handed out. NULL is ignored.
+ */
+void quorate_sentinel_free(struct quorate_sentinel *sentinel);
+
+/**
+ * A sentinel in the same state, which goes its own way from here. Free it with quorate_sentinel_free. NULL on misuse.
+ */
+struct quorate_sentinel *quorate_sentinel_clone(const struct quorate_sentinel *sentinel);
+
+/**
+ * Appends all that the sentinel knows to `buffer`: outputs that wait to be polled and a write that is not answered, too. It is for
+ * moving, showing and branching one that runs, with this version of the library. One that comes back after a crash starts from
+ * its lines.
+ */
+enum quorate_status quorate_sentinel_state(const struct quorate_sentinel *sentinel,
+                                           struct quorate_buffer *buffer);
+
+/**
+ * Makes a sentinel that goes on where the one that quorate_sentinel_state was asked of was. Free it with quorate_sentinel_free.
+ *
+ * QUORATE_ERR_INVALID_STATE if the `len` bytes at `data` are none; the reason is written to the `cap` bytes at `error`, ended by
+ * NUL, unless that is NULL. Damage is found by a hash. Who forges a state gets a sentinel whose calls may be QUORATE_ERR_PANIC.
+ */
+enum quorate_status quorate_sentinel_from_state(const uint8_t *data,
+                                                size_t len,
+                                                struct quorate_sentinel **sentinel,
+                                                char *error,
+                                                size_t cap);
+
+/**
+ * The next thing to do. QUORATE_NOTHING, and `output` is left alone, when there is nothing, or when a write must be answered first.
+ * The views of the output before are gone then only if there is a next.
+ */
+enum quorate_status quorate_sentinel_poll(struct quorate_sentinel *sentinel,
+                                          struct quorate_sentinel_output *output);
+
+/**
+ * The clock reads `now`. To be called about every quorate_sentinel_tick_period milliseconds. Cost: linear in the instances, and low
+ * for those for which nothing is due.
+ */
+enum quorate_status quorate_sentinel_tick(struct quorate_sentinel *sentinel,
+                                          int64_t now);
+
+/**
+ * The connection stands. QUORATE_ERR_UNKNOWN_LINK for one that was closed meanwhile.
+ */
+enum quorate_status quorate_sentinel_connected(struct quorate_sentinel *sentinel, uint64_t link);
+
+/**
+ * The connection is gone, or did not come about. QUORATE_ERR_UNKNOWN_LINK for one that was closed meanwhile.
+ */
+enum quorate_status quorate_sentinel_disconnected(struct quorate_sentinel *sentinel, uint64_t link);
+
+/**
+ * A reply came: a value that `decoder` gave out. Everything that comes over a link goes in here, messages of a subscription too.
+ *
+ * QUORATE_ERR_UNKNOWN_LINK, QUORATE_ERR_UNEXPECTED_REPLY for one that no command waits for, QUORATE_ERR_STALE for a value that is
+ * not of the decoder's latest poll.
+ */
+enum quorate_status quorate_sentinel_reply(struct quorate_sentinel *sentinel,
+                                           uint64_t link,
+                                           const struct quorate_resp_decoder *decoder,
+                                           const struct quorate_resp_value *value,
+                                           int64_t now);
+
+/**
+ * The same for a reply as the `len` bytes of its wire form.
+ *
+ * QUORATE_ERR_INVALID_ARGUMENT unless they are one whole reply, or why they cannot be read; else as quorate_sentinel_reply.
+ */
+enum quorate_status quorate_sentinel_reply_bytes(struct quorate_sentinel *sentinel,
+                                                 uint64_t link,
+                                                 const uint8_t *data,
+                                                 size_t len,
+                                                 int64_t now);
+
+/**
+ * A message came over a subscription, for drivers that take them apart themselves: its `len` bytes. QUORATE_ERR_UNKNOWN_LINK.
+ */
+enum quorate_status quorate_sentinel_message(struct quorate_sentinel *sentinel,
+                                             uint64_t link,
+                                             const uint8_t *data,
+                                             size_t len,
+                                             int64_t now);
+
+/**
+ * A client sent a command, be it another sentinel: `count` arguments at `args`, the first of which is its name, as
+ * quorate_resp_request_decoder_poll gives them. QUORATE_SENTINEL_OUTPUT_REPLY answers. Clients are called as the caller likes.
+ */
+enum quorate_status quorate_sentinel_command(struct quorate_sentinel *sentinel,
+                                             uint64_t client,
+                                             const struct quorate_bytes *args,
+                                             size_t count,
+                                             int64_t now);
+
+/**
+ * A client is gone.
+ */
+enum quorate_status quorate_sentinel_client_closed(struct quorate_sentinel *sentinel, uint64_t client);
+
+/**
+ * A name was looked up: its IP address, or NULL if there is none.
+ */
+enum quorate_status quorate_sentinel_resolved(struct quorate_sentinel *sentinel,
+                                              const char *host,
+                                              const char *ip,
+                                              int64_t now);
+
+/**
+ * A script ended as that quorate_sentinel_script_exit says; `number` is its exit code or signal. QUORATE_ERR_UNKNOWN_SCRIPT if it
+ * does not run.
+ */
+enum quorate_status quorate_sentinel_script_finished(struct quorate_sentinel *sentinel,
+                                                     uint64_t script,
+                                                     uint32_t exit,
+                                                     uint8_t number,
+                                                     int64_t now);
+
+/**
+ * The lines of that ticket are durable. QUORATE_ERR_UNKNOWN_TICKET if it was not given out, or was answered already.
+ */
+enum quorate_status quorate_sentinel_persisted(struct quorate_sentinel *sentinel, uint64_t ticket);
+
+/**
+ * The run id, ended by NUL. NULL on misuse.
+ */
+const char *quorate_sentinel_id(struct quorate_sentinel *sentinel);
+
+/**
+ * The epoch that all masters share. 0 on misuse.
+ */
+uint64_t quorate_sentinel_current_epoch(const struct quorate_sentinel *sentinel);
+
+/**
+ * Whether time is not believed at present, so that nothing is done. False on misuse.
+ */
+bool quorate_sentinel_in_tilt(const struct quorate_sentinel *sentinel);
+
+/**
+ * How long to wait for the next tick, in milliseconds: 52 to 100, drawn anew at each. 0 on misuse.
+ */
+uint32_t quorate_sentinel_tick_period(const struct quorate_sentinel *sentinel);
+
+/**
+ * Where the master of that name is, as SENTINEL GET-MASTER-ADDR-BY-NAME says it. QUORATE_NOTHING if none of that name is monitored.
+ */
+enum quorate_status quorate_sentinel_master_address(struct quorate_sentinel *sentinel,
+                                                    const char *name,
+                                                    struct quorate_sentinel_address *address);
+
+/**
+ * All that the sentinel knows and believes, as a JSON object in one line, ended by NUL: its id, epoch and TILT, and the masters
+ * with their replicas and sentinels, flags, votes, epochs, how far a failover is, and times as they came in.
+ */
+enum quorate_status quorate_sentinel_status(struct quorate_sentinel *sentinel,
+                                            const char **status);
+
+/**
+ * What would be persisted now: `count` lines, each ended by NUL.
+ */
+enum quorate_status quorate_sentinel_lines(struct quorate_sentinel *sentinel,
+                                           const char *const **lines,
+                                           size_t *count);
+
+/**
+ * A hash of everything that the sentinel knows, the same on every platform and in every language. 0 on misuse.
+ */
+uint64_t quorate_sentinel_state_hash(const struct quorate_sentinel *sentinel);
+
+/**
+ * The status of the call that was refused last, by a rule of the sentinel; QUORATE_OK if none was.
+ */
+enum quorate_status quorate_sentinel_error_code(const struct quorate_sentinel *sentinel);
+
+/**
+ * Writes the same error in words, such as "link 7 is not open": at most `cap` bytes, ended by NUL. Returns the length of the whole
+ * text without the NUL, as snprintf does. 0, and nothing written, when there was none, or on misuse.
+ */
+size_t quorate_sentinel_error(const struct quorate_sentinel *sentinel,
+                              char *buf,
+                              size_t cap);
 
 /**
  * Makes a world from the `len` bytes of a script, whose machines have just started; quorate_sim_world_run carries the script out.

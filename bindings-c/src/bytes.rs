@@ -54,6 +54,34 @@ pub(crate) unsafe fn slice<'a, T>(data: *const T, len: usize) -> Result<&'a [T],
     Ok(unsafe { core::slice::from_raw_parts(data, len) })
 }
 
+/// Borrows what a pointer that is needed points to.
+///
+/// # Safety
+/// `value` is NULL or points to a readable `T` that nobody changes during `'a`.
+pub(crate) unsafe fn needed<'a, T>(value: *const T) -> Result<&'a T, quorate_status> {
+    if value.is_null() {
+        return Err(QUORATE_ERR_NULL);
+    }
+    if !value.is_aligned() {
+        return Err(QUORATE_ERR_INVALID_ARGUMENT);
+    }
+    // SAFETY: not NULL, aligned; readable by the caller's contract.
+    Ok(unsafe { &*value })
+}
+
+/// Reads `len` structs at `data`, each with `read`.
+///
+/// # Safety
+/// As [`slice`], and as `read` asks.
+pub(crate) unsafe fn each<T, U>(
+    data: *const T,
+    len: usize,
+    read: impl FnMut(&T) -> Result<U, quorate_status>,
+) -> Result<Vec<U>, quorate_status> {
+    // SAFETY: the caller's contract.
+    unsafe { slice(data, len) }?.iter().map(read).collect()
+}
+
 /// Borrows room for `len` values at `data`, to be written.
 ///
 /// # Safety

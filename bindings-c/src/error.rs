@@ -7,8 +7,8 @@ use crate::boundary;
 /// How a call went: 0 is success, above 0 means "nothing yet", below 0 is an error.
 ///
 /// The numbers are stable: one is never used again for something else. Errors of decoding are numbered from -101 down, of
-/// encoding from -201, of requests from -301, of slots from -401, of Raft from -501, of simulated worlds from -601; those from
-/// -1 down can come from any function.
+/// encoding from -201, of requests from -301, of slots from -401, of Raft from -501, of simulated worlds from -601, of sentinels and
+/// discovery from -701, of replication from -801; those from -1 down can come from any function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub enum quorate_status {
@@ -182,6 +182,68 @@ pub enum quorate_status {
     QUORATE_ERR_NO_SUCH_MOMENT = -614,
     /// A question that is not known, or is about what is not there.
     QUORATE_ERR_INVALID_QUESTION = -615,
+    /// There is no kind of world of that name.
+    QUORATE_ERR_UNKNOWN_KIND = -616,
+    /// A line of a sentinel's configuration cannot be read.
+    QUORATE_ERR_INVALID_LINE = -701,
+    /// The link was never asked for, or is closed already. Late news of one that was closed do no harm.
+    QUORATE_ERR_UNKNOWN_LINK = -702,
+    /// A reply came on a link on which no command waits for one.
+    QUORATE_ERR_UNEXPECTED_REPLY = -703,
+    /// The script does not run.
+    QUORATE_ERR_UNKNOWN_SCRIPT = -704,
+    /// A request was answered already, or was never made.
+    QUORATE_ERR_UNKNOWN_REQUEST = -705,
+    /// One more request than the settings allow.
+    QUORATE_ERR_TOO_MANY_REQUESTS = -706,
+    /// Not one sentinel could be reached, or none answered in time.
+    QUORATE_ERR_NO_SENTINEL_ANSWERS = -707,
+    /// Sentinels answered, and none knows a primary of that name.
+    QUORATE_ERR_NO_SUCH_MASTER = -708,
+    /// Sentinels that know the primary reach too few others to be believed.
+    QUORATE_ERR_TOO_FEW_SENTINELS = -709,
+    /// A sentinel answered with an error, or with what is no answer.
+    QUORATE_ERR_SENTINEL_REFUSED = -710,
+    /// The server that was named could not be reached, or does not answer.
+    QUORATE_ERR_NODE_UNREACHABLE = -711,
+    /// The server that was named says that it is something else.
+    QUORATE_ERR_WRONG_ROLE = -712,
+    /// There is no replica that is fit to be read from.
+    QUORATE_ERR_NO_REPLICA = -713,
+    /// The time ran out before anything else was known.
+    QUORATE_ERR_TIMED_OUT = -714,
+    /// A connection of that name is known already.
+    QUORATE_ERR_DUPLICATE_REPLICA = -801,
+    /// No connection of that name is known.
+    QUORATE_ERR_UNKNOWN_REPLICA = -802,
+    /// One more connection than the settings allow.
+    QUORATE_ERR_TOO_MANY_REPLICAS = -803,
+    /// The command is none of replication's: the server itself answers it.
+    QUORATE_ERR_NOT_REPLICATION = -804,
+    /// Nobody asked for a snapshot, or it was given already.
+    QUORATE_ERR_NO_SNAPSHOT_WANTED = -805,
+    /// That replica is not being sent a snapshot.
+    QUORATE_ERR_NOT_SENDING = -806,
+    /// That attempt to reach the primary is over, so that what is said of it is of no use.
+    QUORATE_ERR_STALE_ATTEMPT = -807,
+    /// No snapshot is waiting to be loaded.
+    QUORATE_ERR_NOT_LOADING = -808,
+    /// A replica does not take WAIT.
+    QUORATE_ERR_WAIT_ON_REPLICA = -809,
+    /// The client is waiting already.
+    QUORATE_ERR_DUPLICATE_WAIT = -810,
+    /// The client is not waiting.
+    QUORATE_ERR_UNKNOWN_WAIT = -811,
+    /// Fewer replicas were heard of lately than min-replicas-to-write asks for: the command must not be executed.
+    QUORATE_ERR_NO_REPLICAS = -812,
+    /// A replica is not written to: the command must not be executed.
+    QUORATE_ERR_READ_ONLY = -813,
+    /// A replica that has lost its primary does not answer with old data: the command must not be executed.
+    QUORATE_ERR_MASTER_DOWN = -814,
+    /// A text is no replication id: 40 hexadecimal digits.
+    QUORATE_ERR_INVALID_REPLICATION_ID = -815,
+    /// A write was acknowledged before.
+    QUORATE_ERR_DUPLICATE_WRITE = -816,
 }
 
 pub(crate) use quorate_status::*;
@@ -274,6 +336,37 @@ impl quorate_status {
         QUORATE_ERR_INVALID_SCRIPT,
         QUORATE_ERR_NO_SUCH_MOMENT,
         QUORATE_ERR_INVALID_QUESTION,
+        QUORATE_ERR_UNKNOWN_KIND,
+        QUORATE_ERR_INVALID_LINE,
+        QUORATE_ERR_UNKNOWN_LINK,
+        QUORATE_ERR_UNEXPECTED_REPLY,
+        QUORATE_ERR_UNKNOWN_SCRIPT,
+        QUORATE_ERR_UNKNOWN_REQUEST,
+        QUORATE_ERR_TOO_MANY_REQUESTS,
+        QUORATE_ERR_NO_SENTINEL_ANSWERS,
+        QUORATE_ERR_NO_SUCH_MASTER,
+        QUORATE_ERR_TOO_FEW_SENTINELS,
+        QUORATE_ERR_SENTINEL_REFUSED,
+        QUORATE_ERR_NODE_UNREACHABLE,
+        QUORATE_ERR_WRONG_ROLE,
+        QUORATE_ERR_NO_REPLICA,
+        QUORATE_ERR_TIMED_OUT,
+        QUORATE_ERR_DUPLICATE_REPLICA,
+        QUORATE_ERR_UNKNOWN_REPLICA,
+        QUORATE_ERR_TOO_MANY_REPLICAS,
+        QUORATE_ERR_NOT_REPLICATION,
+        QUORATE_ERR_NO_SNAPSHOT_WANTED,
+        QUORATE_ERR_NOT_SENDING,
+        QUORATE_ERR_STALE_ATTEMPT,
+        QUORATE_ERR_NOT_LOADING,
+        QUORATE_ERR_WAIT_ON_REPLICA,
+        QUORATE_ERR_DUPLICATE_WAIT,
+        QUORATE_ERR_UNKNOWN_WAIT,
+        QUORATE_ERR_NO_REPLICAS,
+        QUORATE_ERR_READ_ONLY,
+        QUORATE_ERR_MASTER_DOWN,
+        QUORATE_ERR_INVALID_REPLICATION_ID,
+        QUORATE_ERR_DUPLICATE_WRITE,
     ];
 
     /// The stable name: the core's own code where the error is the core's.
@@ -364,6 +457,37 @@ impl quorate_status {
             QUORATE_ERR_INVALID_SCRIPT => c"invalid_script",
             QUORATE_ERR_NO_SUCH_MOMENT => c"no_such_moment",
             QUORATE_ERR_INVALID_QUESTION => c"invalid_question",
+            QUORATE_ERR_UNKNOWN_KIND => c"unknown_kind",
+            QUORATE_ERR_INVALID_LINE => c"invalid_line",
+            QUORATE_ERR_UNKNOWN_LINK => c"unknown_link",
+            QUORATE_ERR_UNEXPECTED_REPLY => c"unexpected_reply",
+            QUORATE_ERR_UNKNOWN_SCRIPT => c"unknown_script",
+            QUORATE_ERR_UNKNOWN_REQUEST => c"unknown_request",
+            QUORATE_ERR_TOO_MANY_REQUESTS => c"too_many_requests",
+            QUORATE_ERR_NO_SENTINEL_ANSWERS => c"no_sentinel_answers",
+            QUORATE_ERR_NO_SUCH_MASTER => c"no_such_master",
+            QUORATE_ERR_TOO_FEW_SENTINELS => c"too_few_sentinels",
+            QUORATE_ERR_SENTINEL_REFUSED => c"sentinel_refused",
+            QUORATE_ERR_NODE_UNREACHABLE => c"node_unreachable",
+            QUORATE_ERR_WRONG_ROLE => c"wrong_role",
+            QUORATE_ERR_NO_REPLICA => c"no_replica",
+            QUORATE_ERR_TIMED_OUT => c"timed_out",
+            QUORATE_ERR_DUPLICATE_REPLICA => c"duplicate_replica",
+            QUORATE_ERR_UNKNOWN_REPLICA => c"unknown_replica",
+            QUORATE_ERR_TOO_MANY_REPLICAS => c"too_many_replicas",
+            QUORATE_ERR_NOT_REPLICATION => c"not_replication",
+            QUORATE_ERR_NO_SNAPSHOT_WANTED => c"no_snapshot_wanted",
+            QUORATE_ERR_NOT_SENDING => c"not_sending",
+            QUORATE_ERR_STALE_ATTEMPT => c"stale_attempt",
+            QUORATE_ERR_NOT_LOADING => c"not_loading",
+            QUORATE_ERR_WAIT_ON_REPLICA => c"wait_on_replica",
+            QUORATE_ERR_DUPLICATE_WAIT => c"duplicate_wait",
+            QUORATE_ERR_UNKNOWN_WAIT => c"unknown_wait",
+            QUORATE_ERR_NO_REPLICAS => c"no_replicas",
+            QUORATE_ERR_READ_ONLY => c"read_only",
+            QUORATE_ERR_MASTER_DOWN => c"master_down",
+            QUORATE_ERR_INVALID_REPLICATION_ID => c"invalid_replication_id",
+            QUORATE_ERR_DUPLICATE_WRITE => c"duplicate_write",
         }
     }
 
@@ -455,10 +579,13 @@ mod tests {
 
     /// As it is written where the codes are, so that a new one is missed here.
     #[test]
-    fn every_code_of_raft_and_of_worlds_is_listed() {
+    fn every_code_of_machines_and_of_worlds_is_listed() {
         let sources = [
             include_str!("../../core/src/raft/error.rs"),
             include_str!("../../core/src/raft/membership.rs"),
+            include_str!("../../core/src/sentinel/error.rs"),
+            include_str!("../../core/src/sentinel/discovery/error.rs"),
+            include_str!("../../core/src/replication/error.rs"),
             include_str!("../../simulator/src/error.rs"),
         ];
         for source in sources {
@@ -472,6 +599,13 @@ mod tests {
             }
         }
         assert_eq!(quorate_status::of_code("invalid_wire"), QUORATE_ERR_INVALID_WIRE);
+        let duplicate = quorate::replication::DuplicateWrite(1);
+        assert_eq!(quorate_status::of_code(duplicate.code()), QUORATE_ERR_DUPLICATE_WRITE);
+        let no_id = "".parse::<quorate::replication::ReplicationId>().unwrap_err();
+        assert_eq!(
+            quorate_status::of_code(no_id.code()),
+            QUORATE_ERR_INVALID_REPLICATION_ID
+        );
     }
 
     #[test]

@@ -21,9 +21,14 @@ pub mod bytes;
 pub mod cluster;
 pub mod error;
 mod handle;
+mod json;
 pub mod raft;
+pub mod replication;
 pub mod resp;
+mod saved;
+pub mod sentinel;
 pub mod sim;
+mod text;
 
 use core::ffi::c_char;
 

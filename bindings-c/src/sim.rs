@@ -9,8 +9,7 @@ use crate::boundary;
 use crate::bytes::{slice, text};
 use crate::error::*;
 use crate::handle::{Handle, handle, put};
-use crate::raft::node::explain;
-use crate::raft::trace::text as c_text;
+use crate::text::{c_text, explain, read};
 
 /// A microsecond: times of a world are whole numbers of it.
 pub const QUORATE_SIM_MICROSECOND: u64 = 1;
@@ -143,19 +142,6 @@ impl quorate_sim_world {
 /// Plain data in one line of JSON. What serde derives for it does not fail.
 fn json(value: &(impl serde::Serialize + ?Sized)) -> CString {
     c_text(serde_json::to_string(value).unwrap_or_default())
-}
-
-/// Reads text of the caller, which is ended by NUL.
-///
-/// # Safety
-/// `words` is NULL or points to text ended by NUL that nobody changes during `'a`.
-unsafe fn read<'a>(words: *const c_char) -> Result<&'a str, quorate_status> {
-    if words.is_null() {
-        return Err(QUORATE_ERR_NULL);
-    }
-    // SAFETY: not NULL; ended by NUL by the caller's contract.
-    let words = unsafe { core::ffi::CStr::from_ptr(words) };
-    words.to_str().map_err(|_| QUORATE_ERR_INVALID_ARGUMENT)
 }
 
 /// Has a world write a text, keeps it, and points the caller to it.

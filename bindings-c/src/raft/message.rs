@@ -5,6 +5,7 @@ use core::ffi::{CStr, c_char};
 use quorate::raft;
 
 use crate::boundary;
+pub(super) use crate::bytes::{each, needed};
 use crate::bytes::{quorate_bytes, slice};
 use crate::error::*;
 
@@ -337,34 +338,6 @@ impl quorate_raft_snapshot {
 }
 
 // ---- in
-
-/// Borrows what a pointer that is needed points to.
-///
-/// # Safety
-/// `value` is NULL or points to a readable `T` that nobody changes during `'a`.
-pub(super) unsafe fn needed<'a, T>(value: *const T) -> Result<&'a T, quorate_status> {
-    if value.is_null() {
-        return Err(QUORATE_ERR_NULL);
-    }
-    if !value.is_aligned() {
-        return Err(QUORATE_ERR_INVALID_ARGUMENT);
-    }
-    // SAFETY: not NULL, aligned; readable by the caller's contract.
-    Ok(unsafe { &*value })
-}
-
-/// Reads `len` structs at `data`, each with `read`.
-///
-/// # Safety
-/// As [`slice`], and as `read` asks.
-pub(super) unsafe fn each<T, U>(
-    data: *const T,
-    len: usize,
-    read: impl FnMut(&T) -> Result<U, quorate_status>,
-) -> Result<Vec<U>, quorate_status> {
-    // SAFETY: the caller's contract.
-    unsafe { slice(data, len) }?.iter().map(read).collect()
-}
 
 impl quorate_bytes {
     /// # Safety

@@ -1,7 +1,6 @@
 //! The node.
 
 use core::ffi::c_char;
-use core::fmt::Write;
 
 use quorate::raft::{self, ConfState};
 
@@ -13,9 +12,10 @@ use super::status::{Asked, quorate_raft_status};
 use super::views::{Room, Views};
 use super::wire::dialect_of;
 use crate::boundary;
-use crate::bytes::{Checked, Text, checked, quorate_buffer, quorate_bytes, slice, text};
+use crate::bytes::{Checked, checked, quorate_buffer, quorate_bytes, slice, text};
 use crate::error::*;
 use crate::handle::{Handle, handle, put};
+use crate::text::explain;
 
 /// A member of a Raft group, which follows etcd-io/raft message for message.
 ///
@@ -171,27 +171,6 @@ unsafe fn propose(
         unsafe { put(proposed, became) }?;
     }
     Ok(QUORATE_OK)
-}
-
-/// Writes why something could not be made to the caller's buffer, and gives the status.
-///
-/// # Safety
-/// `buf` is NULL, or points to `cap` writable bytes.
-pub(crate) unsafe fn explain(
-    error: &dyn core::fmt::Display,
-    code: &str,
-    buf: *mut c_char,
-    cap: usize,
-) -> quorate_status {
-    if !buf.is_null() {
-        // SAFETY: the caller's contract.
-        if let Ok(mut out) = unsafe { Text::new(buf, cap) } {
-            // `Text` never refuses.
-            let _ = write!(out, "{error}");
-            out.finish();
-        }
-    }
-    quorate_status::of_code(code)
 }
 
 // ---- a node's life

@@ -7,7 +7,6 @@ use quorate::raft::{self, ConfState, ReadyNode};
 use super::config::{quorate_raft_config, quorate_raft_stored};
 use super::error::{Latest, quorate_raft_error};
 use super::message::*;
-use super::node::explain;
 use super::output::{quorate_raft_read_state, quorate_raft_role};
 use super::status::{Asked, quorate_raft_status};
 use super::trace::{Text, quorate_raft_trace, quorate_raft_traces};
@@ -16,6 +15,7 @@ use crate::boundary;
 use crate::bytes::{quorate_buffer, quorate_bytes, slice, text};
 use crate::error::*;
 use crate::handle::{Handle, handle, put};
+use crate::text::explain;
 
 /// A node that is driven as etcd's RawNode is: take a quorate_raft_ready, do what it says, advance. quorate_raft_node is the safer
 /// way: it holds back by itself what must not leave before a write is durable.

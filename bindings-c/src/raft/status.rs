@@ -158,7 +158,7 @@ impl Asked {
             id,
             granted: granted.into(),
         }));
-        self.fenced = status.fenced.clone().map(super::trace::text);
+        self.fenced = status.fenced.clone().map(crate::text::c_text);
         quorate_raft_status {
             id: status.id,
             lead: status.lead,

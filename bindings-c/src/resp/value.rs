@@ -174,7 +174,7 @@ unsafe fn place(
 ///
 /// # Safety
 /// As [`place`].
-pub(super) unsafe fn view_of<'a>(
+pub(crate) unsafe fn view_of<'a>(
     decoder: &'a quorate_resp_decoder,
     value: *const quorate_resp_value,
 ) -> Result<View<'a>, quorate_status> {
