@@ -168,3 +168,53 @@ macro_rules! comes_out {
     };
 }
 pub(crate) use comes_out;
+
+/// For a wrapper of a core's value: how it becomes an object of the class of that name in that module.
+macro_rules! made_in_python {
+    ($type:ident($core:ty), $module:literal, $class:literal, |$py:ident, $value:ident| $build:expr) => {
+        impl<'py> IntoPyObject<'py> for $type {
+            type Target = PyAny;
+            type Output = Bound<'py, PyAny>;
+            type Error = PyErr;
+
+            const OUTPUT_TYPE: PyStaticExpr = type_hint_identifier!($module, $class);
+
+            fn into_pyobject(self, $py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                let $value: $core = self.0;
+                $build
+            }
+        }
+    };
+}
+pub(crate) use made_in_python;
+
+/// For a wrapper of a core's value: how it is read from an object of the class of that name in that module.
+macro_rules! read_from_python {
+    ($type:ident, $module:literal, $class:literal, |$object:ident| $read:expr) => {
+        impl FromPyObject<'_, '_> for $type {
+            type Error = PyErr;
+
+            const INPUT_TYPE: PyStaticExpr = type_hint_identifier!($module, $class);
+
+            fn extract($object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+                let class = $object.py().import($module)?.getattr($class)?;
+                if !$object.is_instance(&class)? {
+                    return Err(crate::data::not_bytes(&$object, $class));
+                }
+                Ok(Self($read))
+            }
+        }
+    };
+}
+pub(crate) use read_from_python;
+
+/// An enum's value in Python's words, the other way round.
+pub(crate) fn word<T: Copy>(object: &Bound<'_, PyAny>, class: &str, words: &[(&str, T)]) -> PyResult<T> {
+    let word = object
+        .extract::<std::borrow::Cow<'_, str>>()
+        .map_err(|_| not_bytes(object, class))?;
+    let found = words.iter().find(|(known, _)| *known == word);
+    found
+        .map(|&(_, value)| value)
+        .ok_or_else(|| pyo3::exceptions::PyValueError::new_err(format!("expected a {class}, found {word:?}")))
+}

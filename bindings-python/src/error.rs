@@ -1,7 +1,8 @@
 //! The core's errors as the exceptions of `quorate._errors`. They are defined in Python, so that users can import them.
 
 use pyo3::prelude::*;
-use quorate::{cluster, raft, resp};
+use quorate::sentinel::discovery;
+use quorate::{cluster, raft, replication, resp, sentinel};
 
 use crate::raft::snake_case;
 
@@ -29,6 +30,12 @@ pyo3::import_exception!(quorate._errors, StateError);
 pyo3::import_exception!(quorate._errors, RaftError);
 pyo3::import_exception!(quorate._errors, WireError);
 pyo3::import_exception!(quorate._errors, SimError);
+pyo3::import_exception!(quorate._errors, SentinelError);
+pyo3::import_exception!(quorate._errors, SettingError);
+pyo3::import_exception!(quorate._errors, UnknownLink);
+pyo3::import_exception!(quorate._errors, ReplicationError);
+pyo3::import_exception!(quorate._errors, StaleAttempt);
+pyo3::import_exception!(quorate._errors, Refused);
 
 #[cold]
 pub(crate) fn protocol(error: &resp::Error) -> PyErr {
@@ -124,4 +131,46 @@ pub(crate) fn sim(error: &quorate_simulator::Error) -> PyErr {
         _ => 0,
     };
     SimError::new_err((error.to_string(), error.code(), line))
+}
+
+#[cold]
+pub(crate) fn sentinel(error: sentinel::Error) -> PyErr {
+    use sentinel::Error;
+
+    let (text, code) = (error.to_string(), error.code());
+    match error {
+        Error::Config(_) => SettingError::new_err((text, code, 0)),
+        Error::Line { line, .. } => SettingError::new_err((text, code, line)),
+        Error::UnknownLink(link) => UnknownLink::new_err((text, code, link)),
+        _ => SentinelError::new_err((text, code)),
+    }
+}
+
+#[cold]
+pub(crate) fn discovery(error: discovery::Error) -> PyErr {
+    use discovery::Error;
+
+    let (text, code) = (error.to_string(), error.code());
+    match error {
+        Error::Config(_) => SettingError::new_err((text, code, 0)),
+        Error::UnknownLink(link) => UnknownLink::new_err((text, code, link)),
+        _ => SentinelError::new_err((text, code)),
+    }
+}
+
+#[cold]
+pub(crate) fn replication(error: replication::Error) -> PyErr {
+    use replication::Error;
+
+    let (text, code) = (error.to_string(), error.code());
+    match error {
+        Error::StaleAttempt { .. } => StaleAttempt::new_err((text, code)),
+        Error::Refused(refusal) => refused(refusal),
+        _ => ReplicationError::new_err((text, code)),
+    }
+}
+
+#[cold]
+pub(crate) fn refused(refusal: replication::Refusal) -> PyErr {
+    Refused::new_err((refusal.reply(), refusal.code()))
 }

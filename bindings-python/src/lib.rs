@@ -10,12 +10,15 @@ mod error;
 mod lock;
 mod object;
 mod raft;
+mod replication;
 mod resp;
+mod sentinel;
 mod sim;
+mod state;
 
 use pyo3::prelude::*;
 
-/// What `quorate` is built on. Import `quorate.resp`, `quorate.cluster`, `quorate.raft` and `quorate.sim` in its place.
+/// What `quorate` is built on. Import `quorate.resp`, `quorate.cluster`, `quorate.raft` and so on in its place.
 #[pymodule]
 mod _quorate {
     #[pymodule_export]
@@ -32,12 +35,16 @@ mod _quorate {
         },
     };
     #[pymodule_export]
+    use super::replication::{ledger::Ledger, server::Server};
+    #[pymodule_export]
     use super::resp::{
         command::{Prefix, encode_command, encode_pipeline},
         decoder::Decoder,
         encoder::{Encoder, encode},
         request::{RequestDecoder, split_inline},
     };
+    #[pymodule_export]
+    use super::sentinel::{discovery::Discovery, server::Sentinel};
     #[pymodule_export]
     use super::sim::World;
 

@@ -27,6 +27,41 @@ impl Style {
         variant: |name| Cow::Borrowed(name),
         bytes: None,
     };
+
+    /// Variants in snake case, as Python's enums have them.
+    pub(crate) const SNAKE: Self = Self {
+        variant: |name| Cow::Owned(snake_case(name)),
+        bytes: None,
+    };
+}
+
+/// `BecameLeader` as Python's enums write it: `became_leader`.
+pub(crate) fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len() + 4);
+    for character in name.chars() {
+        if character.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(character.to_ascii_lowercase());
+    }
+    snake
+}
+
+/// A variant's name, and its fields.
+pub(crate) fn event<'py, T: Serialize>(
+    py: Python<'py>,
+    event: &T,
+    style: Style,
+) -> PyResult<(String, Bound<'py, PyDict>)> {
+    let object = object(py, event, style)?;
+    // A variant with fields is a `dict` of its name; one without is the name alone.
+    match object.cast::<PyDict>() {
+        Ok(dict) => match dict.iter().next() {
+            Some((name, fields)) => Ok((name.extract()?, fields.cast_into::<PyDict>()?)),
+            None => Err(PyValueError::new_err("an event without a name")),
+        },
+        Err(_) => Ok((object.extract()?, PyDict::new(py))),
+    }
 }
 
 /// The value as Python objects.

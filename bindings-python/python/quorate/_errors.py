@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -291,3 +292,106 @@ class SimError(_CodedError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.args[0], self._code, self.line)
+
+
+class SentinelError(_CodedError):
+    """Something that a sentinel or a discovery was told and cannot be. It is as it was.
+
+    Codes: ``unexpected_reply``, ``unknown_ticket``, ``unknown_script``, ``unknown_request``, ``too_many_requests``,
+    ``invalid_state``, and those of the classes made from this one.
+    """
+
+
+class SettingError(SentinelError, ValueError):
+    """A setting is outside its range (code ``invalid_config``), or a line of a configuration cannot be read
+    (``invalid_line``).
+    """
+
+    def __init__(self, message: str, code: str, line: int = 0) -> None:
+        super().__init__(message, code)
+        self.line = line
+        """Which line of the configuration, from 1 on; 0 if it is about none."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.args[0], self._code, self.line)
+
+
+class UnknownLink(SentinelError):
+    """A connection was never asked for, or is closed already (code ``unknown_link``).
+
+    News of a connection that comes after the order to close it ends here, and does no harm.
+    """
+
+    def __init__(self, message: str, code: str, link: int) -> None:
+        super().__init__(message, code)
+        self.link = link
+        """What it was called."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.args[0], self._code, self.link)
+
+
+class DiscoveryFailed(_CodedError):
+    """A request for a server failed: base of what `Failed` tells of."""
+
+    def __init__(self, message: str, code: str, details: Mapping[str, Any]) -> None:
+        super().__init__(message, code)
+        self.details = details
+        """What goes with it, by name: ``tried``, ``answered``, ``address``."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.args[0], self._code, self.details)
+
+
+class NoSentinelAnswers(DiscoveryFailed):
+    """No sentinel could be reached, or none answered in time: the network, or all of them, are down
+    (code ``no_sentinel_answers``).
+    """
+
+
+class NoSuchMaster(DiscoveryFailed):
+    """Sentinels answered, and none knows a master of that name (code ``no_such_master``)."""
+
+
+class TooFewSentinels(DiscoveryFailed):
+    """The sentinels that know it reach too few others: they are on the smaller side of a split (code ``too_few_sentinels``)."""
+
+
+class SentinelRefused(DiscoveryFailed):
+    """A sentinel answered with an error, or with what is no answer (code ``sentinel_refused``)."""
+
+
+class NodeUnreachable(DiscoveryFailed):
+    """The server that was named does not answer (code ``node_unreachable``)."""
+
+
+class WrongRole(DiscoveryFailed):
+    """The server that was named says that it is something else (code ``wrong_role``): a failover is under way."""
+
+
+class NoReplica(DiscoveryFailed):
+    """A replica was asked for, and none is fit to read from (code ``no_replica``)."""
+
+
+class TimedOut(DiscoveryFailed, TimeoutError):
+    """The time ran out before anything else was known (code ``timed_out``)."""
+
+
+class ReplicationError(_CodedError):
+    """Something that a replicating server was told and cannot be. It is as it was.
+
+    Codes: ``invalid_config``, ``invalid_stored``, ``invalid_replication_id``, ``duplicate_replica``, ``unknown_replica``,
+    ``too_many_replicas``, ``not_replication``, ``no_snapshot_wanted``, ``not_sending``, ``not_loading``, ``wait_on_replica``,
+    ``duplicate_wait``, ``unknown_wait``, ``duplicate_write``, ``invalid_state``, and those of the classes made from this one.
+    """
+
+
+class StaleAttempt(ReplicationError):
+    """What is said is about a connection to a primary that was given up meanwhile (code ``stale_attempt``). Pass over it."""
+
+
+class Refused(ReplicationError):
+    """A client's command is not let through. The message is what the server answers.
+
+    Codes: ``no_replicas``, ``read_only``, ``master_down``.
+    """

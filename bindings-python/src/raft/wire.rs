@@ -25,7 +25,7 @@ word!(
 );
 
 /// Anything with a buffer. Text is no protocol buffer.
-pub(crate) struct Bytes<'a>(pub(super) Data<'a>);
+pub(crate) struct Bytes<'a>(pub(crate) Data<'a>);
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Bytes<'a> {
     type Error = PyErr;

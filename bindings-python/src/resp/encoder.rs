@@ -280,7 +280,7 @@ struct Open<'py> {
 }
 
 /// Writes a value and everything in it. Nothing recurses.
-fn write_value(encoder: &mut resp::Encoder, value: &Bound<'_, PyAny>) -> PyResult<()> {
+pub(crate) fn write_value(encoder: &mut resp::Encoder, value: &Bound<'_, PyAny>) -> PyResult<()> {
     let classes = Classes::get(value.py())?;
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut path = HashSet::new();
