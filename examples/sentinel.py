@@ -137,7 +137,8 @@ class Driver:
             if link.writer is not None:
                 link.writer.close()
         if self.links.pop(number, None) is not None:
-            self.sentinel.disconnected(number)  # ... or it is gone.
+            with suppress(sentinel.UnknownLink):  # It was given up meanwhile.
+                self.sentinel.disconnected(number)  # ... or it is gone.
             self.work()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 import quorate
-from quorate import cluster, raft, resp, sim
+from quorate import cluster, raft, replication, resp, sentinel, sim
+from quorate.sentinel import discovery
 
-MODULES = [quorate, resp, cluster, raft, sim]
+MODULES = [quorate, resp, cluster, sentinel, discovery, replication, raft, sim]
 OPTIONS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
 README = Path(__file__).resolve().parents[2] / "bindings-python" / "README.md"
 
