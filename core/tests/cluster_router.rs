@@ -384,7 +384,7 @@ fn a_transaction_goes_as_a_whole_and_again_as_a_whole() {
     }
     assert_eq!(drain(&mut router), [r#"done 4 ["OK", 2]"#]);
 
-    // ASKING does not reach into a transaction: it waits until the slot has arrived.
+    // One ASKING holds until EXEC, as the live server shows (tests/live/rust/tests/cluster_serving.rs).
     router.submit_transaction(0, &commands).expect("one slot");
     drain(&mut router);
     for reply in [
@@ -395,9 +395,17 @@ fn a_transaction_goes_as_a_whole_and_again_as_a_whole() {
     ] {
         router.reply(0, 8, reply).expect("it is under way");
     }
+    assert_eq!(
+        drain(&mut router),
+        ["9 b:1 ASKING / MULTI / SET foo 1 / INCR foo / EXEC"]
+    );
+    // Some of its keys are still on the other side: EXEC says so, nothing was done, and it is tried again from the start.
+    for reply in [ok(), ok(), queued(), queued(), error("TRYAGAIN Multiple keys request")] {
+        router.reply(0, 9, reply).expect("it is under way");
+    }
     assert_eq!(drain(&mut router), Vec::<String>::new());
     router.tick(router.next_timeout().expect("a wait"));
-    assert_eq!(drain(&mut router), ["9 a:1 MULTI / SET foo 1 / INCR foo / EXEC"]);
+    assert_eq!(drain(&mut router), ["10 a:1 MULTI / SET foo 1 / INCR foo / EXEC"]);
 
     let two = [vec!["SET", "foo", "1"], vec!["INCR", "bar"]];
     assert_eq!(
@@ -415,4 +423,35 @@ fn a_command_without_keys_goes_to_somebody_who_is_there() {
     drain(&mut router);
     router.tick(router.next_timeout().expect("a wait"));
     assert_eq!(drain(&mut router), ["6 b:1 ECHO x"]);
+}
+
+#[test]
+fn who_waits_for_a_map_that_nobody_gives_is_told_in_the_end() {
+    let mut router = ready(RouterConfig {
+        max_retries: 3,
+        ..config()
+    });
+    let request = router.submit(0, &["SET", "bar", "1"]).expect("a command");
+    drain(&mut router);
+    // The node is gone, and the new map has nobody in its place.
+    router.lost(2_000, 5, false).expect("it is under way");
+    router.topology(2_001, map("bb b:1@2 master - 0 0 2 connected 8192-16383\n"));
+    drain(&mut router);
+    let mut now = 2_001;
+    for _ in 0..10 {
+        let Some(next) = router.next_timeout() else { break };
+        now = now.max(next);
+        router.tick(now);
+        for line in drain(&mut router) {
+            if line.starts_with("refresh") {
+                router.topology_failed(now);
+            } else {
+                assert_eq!(line, format!("failed {request} too_many_retries"));
+            }
+        }
+        if router.pending() == 0 {
+            return;
+        }
+    }
+    panic!("{} requests wait for ever", router.pending());
 }

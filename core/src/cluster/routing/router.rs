@@ -282,8 +282,8 @@ impl Router {
     }
 
     /// Takes the commands of a transaction, without `MULTI` and `EXEC`, whose keys must be of one slot. The reply is that of `EXEC`.
-    /// If the slot moved, all of it is sent again. While the slot is on its way (`ASK`), it waits: `ASKING` cannot reach into a
-    /// transaction.
+    /// If the slot moved, all of it is sent again; while the slot is on its way (`ASK`), behind one `ASKING`, which the server keeps up
+    /// until `EXEC`. If some of its keys are here and some there, `EXEC` says `TRYAGAIN`, and nothing of it was done.
     ///
     /// # Errors
     /// As [`submit`](Self::submit).
@@ -420,13 +420,16 @@ impl Router {
         self.refreshing = false;
         self.stale = true;
         self.refreshed = Some(now);
-        if !self.has_map {
-            let all: Vec<u64> = self.requests.keys().copied().collect();
-            for request in all {
-                self.finish(request, Err(RouteError::Plan(PlanError::NoNodes)));
-            }
-            self.stale = false;
+        let waiting = self.parts_that(|state| *state == PartState::WaitingForMap);
+        for (request, part) in waiting {
+            self.wait_for_map(now, request, part);
         }
+        let unplanned = self.requests.iter().filter(|(_, request)| request.plan.is_none());
+        for request in unplanned.map(|(id, _)| *id).collect::<Vec<u64>>() {
+            self.finish(request, Err(RouteError::Plan(PlanError::NoNodes)));
+        }
+        // Without a map there is nobody left who waits for one.
+        self.stale = self.has_map;
     }
 
     /// Time passed.
@@ -629,7 +632,7 @@ impl Router {
             };
             match (if any { other() } else { None }).or(meant) {
                 Some(address) => self.send(id, part, address, false),
-                None => state.state = PartState::WaitingForMap,
+                None => self.wait_for_map(now, id, part),
             }
             return;
         };
@@ -655,16 +658,28 @@ impl Router {
             .and_then(|node| node.address.clone())
         {
             Some(address) => self.send(id, part, address, false),
-            None => {
-                state.state = PartState::WaitingForMap;
-                self.want_map(now);
-            }
+            None => self.wait_for_map(now, id, part),
         }
+    }
+
+    /// A part that no map has helped waits for another, as often as anything is tried again.
+    fn wait_for_map(&mut self, now: u64, id: u64, part: usize) {
+        let limit = self.config.max_retries;
+        let Some(state) = self.part_mut(id, part) else { return };
+        state.retries += 1;
+        if state.retries > limit {
+            let error = RouteError::TooManyRetries {
+                tries: state.retries,
+                last: state.last.take(),
+            };
+            return self.finish(id, Err(error));
+        }
+        state.state = PartState::WaitingForMap;
+        self.want_map(now);
     }
 
     /// All replies to a send are there.
     fn settle(&mut self, now: u64, mut flight: Flight) {
-        let transaction = flight.wanted > 1;
         let redirect = flight.replies.iter().find_map(redirect_of);
         // Of a transaction only what the queueing said matters: errors of single commands are in the reply of `EXEC`.
         let Some(reply) = flight.replies.pop() else { return };
@@ -680,7 +695,6 @@ impl Router {
                 self.want_map(now);
                 self.redirect(flight.request, flight.part, address, false);
             }
-            Redirect::Ask { .. } if transaction => self.again_later(now, flight.request, flight.part, Some(reply)),
             Redirect::Ask { address, .. } => self.redirect(flight.request, flight.part, address, true),
             Redirect::ReadOnly => {
                 self.want_map(now);

@@ -38,7 +38,7 @@ pub struct Asked {
     pub keys: u32,
     /// How many of them differ from each other.
     pub distinct_keys: u32,
-    /// How many of them the node does not hold.
+    /// How many of them the node does not hold. Of channels it is of no account: they are not held at all.
     pub missing_keys: u32,
     /// Whether they belong to several slots.
     pub several_slots: bool,
@@ -131,10 +131,11 @@ pub fn decide(slot: u16, serving: &SlotServing, asked: &Asked) -> Decision {
     if asked.migrate && (migrating.is_some() || serving.importing) {
         return Decision::Serve;
     }
+    let missing = if asked.pubsub_shard { 0 } else { asked.missing_keys };
     if let Some(address) = migrating
-        && asked.missing_keys > 0
+        && missing > 0
     {
-        return match asked.missing_keys < asked.keys {
+        return match missing < asked.keys {
             true => Decision::TryAgain,
             false => Decision::Ask {
                 slot,
@@ -143,7 +144,7 @@ pub fn decide(slot: u16, serving: &SlotServing, asked: &Asked) -> Decision {
         };
     }
     if serving.importing && asked.asking {
-        return match asked.distinct_keys >= 2 && asked.missing_keys > 0 {
+        return match asked.distinct_keys >= 2 && missing > 0 {
             true => Decision::TryAgain,
             false => Decision::Serve,
         };
