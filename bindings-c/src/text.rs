@@ -117,11 +117,13 @@ pub(crate) struct Told {
 
 impl Told {
     pub(crate) fn of(event: &impl Serialize) -> Self {
-        let (kind, fields) = match json::value(event) {
+        let (kind, mut fields) = match json::value(event) {
             Value::Object(object) => object.into_iter().next().unwrap_or_default(),
             Value::String(kind) => (kind, Value::Object(serde_json::Map::new())),
             _ => Default::default(),
         };
+        // Whatever else is built beside this, names stand in the order of the alphabet.
+        fields.sort_all_objects();
         Self {
             kind: c_text(kind),
             json: c_text(fields.to_string()),

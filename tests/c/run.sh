@@ -15,7 +15,7 @@ source=$here/../../bindings-c/src
 cc=${CC:-cc}
 cxx=${CXX:-c++}
 warnings="-Wall -Wextra -pedantic -Werror"
-programs="api decoder encoder request cluster raft raft_wire raft_ready sim misuse leaks corpus recordings"
+programs="api decoder encoder request cluster raft raft_wire raft_ready sentinel replication sim misuse leaks corpus recordings"
 failed=0
 
 # Runs a command as the test of this name.
@@ -44,7 +44,7 @@ have() {
 arguments() {
     case $1 in
     corpus) echo "${2:-} $corpus/resp/*.txt $corpus/cluster/*.txt" ;;
-    sim) echo "$corpus/raft/scenarios/*.txt --broken $corpus/raft/scenarios/broken/*.txt" ;;
+    sim) echo "$corpus/*/scenarios/*.txt --broken $corpus/*/scenarios/broken/*.txt" ;;
     recordings)
         echo "$corpus/recordings/redis-7.0.commands" \
             "$corpus/recordings/redis-7.0.resp2 $corpus/recordings/redis-7.0.resp3"
@@ -114,7 +114,8 @@ if have pkg-config; then
     done <<'END'
 1 hello\n42\nslot 3443\n
 2 2: \n3: x = 1\n
-3 another one leads\n
+3 +monitor\n+sdown\n+odown\n+new-epoch\n+try-failover\n+vote-for-leader\n+elected-leader\n+failover-state-select-slave\n-failover-abort-no-good-slave\n+PONG\r\n
+4 another one leads\n
 END
     mode c99 "$cc" "-std=c99 $include" "$shared"
     mode c99-static "$cc" "-std=c99 $include" "$static"
