@@ -89,3 +89,31 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
 fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_persisted_is_found_again_beside_what_others_wrote() {
+        let folder = std::env::temp_dir().join(format!("quorate-sentinel-file-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let path = folder.join("sentinel.conf");
+        let given = "# ours\nport 7000\nsentinel monitor mymaster 127.0.0.1 6379 2\nrequirepass \"secret\"\n";
+        fs::write(&path, given).expect("a file");
+        let path = path.to_str().expect("a name");
+        let mut file = ConfigFile::open(path).expect("it is there");
+        assert_eq!(file.lines(), ["sentinel monitor mymaster 127.0.0.1 6379 2"]);
+        for epoch in [1, 2] {
+            let lines = vec![format!("sentinel current-epoch {epoch}")];
+            file.persist(lines.clone()).expect("it is written");
+            file = ConfigFile::open(path).expect("it is there");
+            assert_eq!(file.lines(), lines);
+        }
+        let config = file.config().expect("it is valid");
+        assert_eq!((config.port, config.requirepass.as_deref()), (7000, Some("secret")));
+        let text = fs::read_to_string(path).expect("a file");
+        assert!(text.starts_with("# ours\nport 7000\nrequirepass"), "{text}");
+        fs::remove_dir_all(folder).expect("it is ours");
+    }
+}

@@ -132,7 +132,7 @@ fn rust() -> Vec<Step> {
             .needs(&[Tool::Rustfmt])
             .run(cmd("cargo fmt --all --check")),
         step("rust tests", Count::Cargo).run(cmd(
-            "cargo test --no-fail-fast --all-features -p quorate -p quorate-c -p quorate-conformance -p quorate-example -p quorate-raft-example -p quorate-mixed -p quorate-simulator -p quorate-soak -p xtask",
+            "cargo test --no-fail-fast --all-features -p quorate -p quorate-c -p quorate-conformance -p quorate-example -p quorate-raft-example -p quorate-sentinel-example -p quorate-mixed -p quorate-simulator -p quorate-soak -p xtask",
         )),
         step("clippy", Count::One).needs(&[Tool::Clippy]).run(cmd(
             "cargo clippy --workspace --all-targets --all-features -- -D warnings",

@@ -94,9 +94,14 @@ impl Seat<'_> {
                         call(&mut client, &["ASKING"]);
                     }
                     let answer = redirect(&call(&mut client, command));
-                    let decision = self.decision(std::slice::from_ref(command), asking, readonly).to_string();
+                    let decision = self
+                        .decision(std::slice::from_ref(command), asking, readonly)
+                        .to_string();
                     let place = self.place;
-                    assert_eq!(decision, answer, "{command:?} to node {place}, asking {asking}, readonly {readonly}");
+                    assert_eq!(
+                        decision, answer,
+                        "{command:?} to node {place}, asking {asking}, readonly {readonly}"
+                    );
                     kinds.insert(answer.split(' ').next().unwrap_or_default().to_owned());
                 }
             }
@@ -112,7 +117,9 @@ fn call(client: &mut Client, words: &[&str]) -> Value {
 
 /// The error of a node that does not serve a command, else `OK`: a command that was served may fail for its own reasons.
 fn redirect(reply: &Value) -> String {
-    let Value::SimpleError(text) = reply else { return "OK".into() };
+    let Value::SimpleError(text) = reply else {
+        return "OK".into();
+    };
     let text = String::from_utf8_lossy(text).into_owned();
     let names = ["MOVED ", "ASK ", "TRYAGAIN ", "CROSSSLOT ", "CLUSTERDOWN "];
     if names.iter().any(|name| text.starts_with(name)) {
@@ -134,7 +141,10 @@ fn a_node_decides_as_the_server_does() {
     let map = cluster_net::view(&cluster.addresses[from]);
     let ranges = map.ranges();
     let first = |place: usize| {
-        let owns = |slot: &u16| map.node_for_slot(*slot).is_some_and(|node| node.id == cluster.ids[place]);
+        let owns = |slot: &u16| {
+            map.node_for_slot(*slot)
+                .is_some_and(|node| node.id == cluster.ids[place])
+        };
         (0..16_384_u16).find(owns).expect("a slot")
     };
     assert_eq!(ranges.len(), 3);
@@ -199,7 +209,10 @@ fn a_node_decides_as_the_server_does() {
     for key in [here, here_too] {
         cluster.tell(from, &["DEL", key]);
     }
-    assert_eq!(migrate_some(slot, &cluster.addresses[from], &cluster.addresses[to], 10), 1);
+    assert_eq!(
+        migrate_some(slot, &cluster.addresses[from], &cluster.addresses[to], 10),
+        1
+    );
     // What comes back with `RESTORE-ASKING`, as `MIGRATE` sends it, counts as asked for.
     let dumped = cluster.client(from, 2).call(&[b"DUMP", beside_key.as_bytes()]);
     let dumped = dumped.as_bytes().expect("a dump").to_vec();
@@ -232,10 +245,17 @@ fn a_node_decides_as_the_server_does() {
         };
         kinds.extend(seat.compare(&commands));
     }
-    assert_eq!(kinds, ["ASK", "CROSSSLOT", "MOVED", "OK", "TRYAGAIN"].map(String::from).into());
+    assert_eq!(
+        kinds,
+        ["ASK", "CROSSSLOT", "MOVED", "OK", "TRYAGAIN"].map(String::from).into()
+    );
 
     // ---- a transaction is judged as a whole, and ASKING before MULTI reaches to its EXEC
-    for (keys, expected) in [(vec![gone, gone], "OK"), (vec![new, new], "OK"), (vec![gone, new], "TRYAGAIN")] {
+    for (keys, expected) in [
+        (vec![gone, gone], "OK"),
+        (vec![new, new], "OK"),
+        (vec![gone, new], "TRYAGAIN"),
+    ] {
         let mut client = cluster.client(to, 2);
         call(&mut client, &["ASKING"]);
         call(&mut client, &["MULTI"]);
@@ -265,11 +285,17 @@ fn a_node_decides_as_the_server_does() {
     for (reads, pubsub) in [(false, true), (false, false), (true, true), (true, false)] {
         let word = |yes| if yes { "yes" } else { "no" };
         cluster.tell(from, &["CONFIG", "SET", "cluster-allow-reads-when-down", word(reads)]);
-        cluster.tell(from, &["CONFIG", "SET", "cluster-allow-pubsubshard-when-down", word(pubsub)]);
+        cluster.tell(
+            from,
+            &["CONFIG", "SET", "cluster-allow-pubsubshard-when-down", word(pubsub)],
+        );
         let mut seat = seat(from);
         (seat.down, seat.unassigned) = (true, Some(beside));
         (seat.reads_when_down, seat.pubsub_when_down) = (reads, pubsub);
         kinds.extend(seat.compare(&commands));
     }
-    assert_eq!(kinds, ["CLUSTERDOWN", "CROSSSLOT", "MOVED", "OK"].map(String::from).into());
+    assert_eq!(
+        kinds,
+        ["CLUSTERDOWN", "CROSSSLOT", "MOVED", "OK"].map(String::from).into()
+    );
 }

@@ -54,9 +54,19 @@ fn every_form_of_every_node_is_one_map() {
             assert_eq!(map.table().len(), 16_384);
         }
         let nodes = &maps[2];
-        let myself: Vec<_> = nodes.nodes().iter().filter(|node| node.myself).map(|node| &node.id).collect();
+        let myself: Vec<_> = nodes
+            .nodes()
+            .iter()
+            .filter(|node| node.myself)
+            .map(|node| &node.id)
+            .collect();
         assert_eq!(myself, [&cluster.ids[place]]);
-        assert!(nodes.nodes().iter().all(|node| node.linked == Some(true) && node.config_epoch.is_some()));
+        assert!(
+            nodes
+                .nodes()
+                .iter()
+                .all(|node| node.linked == Some(true) && node.config_epoch.is_some())
+        );
     }
     let views = views(&cluster);
     let merged = SlotMap::merge(&views);
@@ -108,7 +118,11 @@ fn a_reshard_is_a_migration_and_a_failover_is_one() {
     until("a new primary", || (cluster.owner(5_000) == heir).then_some(()));
     cluster.settled();
     let after = views(&cluster);
-    let place = cluster.alive().iter().position(|place| *place == heir).expect("it lives");
+    let place = cluster
+        .alive()
+        .iter()
+        .position(|place| *place == heir)
+        .expect("it lives");
     let all = after[place].diff(&before[1]);
     let lost: Vec<_> = all
         .iter()

@@ -1,6 +1,6 @@
 //! A real Redis Cluster on loopback: what the live tests of the cluster share.
 
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -233,13 +233,23 @@ pub fn migrate_some(slot: u16, from: &Address, to: &Address, most: usize) -> usi
     let mut source = Client::connect(from.port, 2);
     let (slot, most) = (slot.to_string(), most.to_string());
     let keys = source.call(&[b"CLUSTER", b"GETKEYSINSLOT", slot.as_bytes(), most.as_bytes()]);
-    let Value::Array(keys) = keys else { panic!("{keys} is no list of keys") };
+    let Value::Array(keys) = keys else {
+        panic!("{keys} is no list of keys")
+    };
     let keys: Vec<&[u8]> = keys.iter().filter_map(Value::as_bytes).collect();
     if keys.is_empty() {
         return 0;
     }
     let port = to.port.to_string();
-    let mut words: Vec<&[u8]> = vec![b"MIGRATE", to.host.as_bytes(), port.as_bytes(), b"", b"0", b"60000", b"KEYS"];
+    let mut words: Vec<&[u8]> = vec![
+        b"MIGRATE",
+        to.host.as_bytes(),
+        port.as_bytes(),
+        b"",
+        b"0",
+        b"60000",
+        b"KEYS",
+    ];
     words.extend(&keys);
     let reply = source.call(&words);
     assert!(!reply.is_error(), "{reply}");
