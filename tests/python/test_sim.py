@@ -17,9 +17,9 @@ import pytest
 from quorate import Error, sim
 from quorate.sim import MILLISECOND, SECOND, Failure, Moment, Settings, SimError, View, World
 
-SCENARIOS = Path(__file__).resolve().parents[1] / "corpus" / "raft" / "scenarios"
-FILES = sorted(SCENARIOS.glob("*.txt"))
-BROKEN = sorted((SCENARIOS / "broken").glob("*.txt"))
+CORPUS = Path(__file__).resolve().parents[1] / "corpus"
+FILES = sorted(CORPUS.glob("*/scenarios/*.txt"))
+BROKEN = sorted(CORPUS.glob("*/scenarios/broken/*.txt"))
 PARTED = "raft\nnodes 5\nseed 3\nclients 2\nuntil leader != none\nrun 300ms\npartition 1 2 | 3 4 5\nrun 700ms\nheal\nrun 500ms"
 
 
@@ -29,6 +29,7 @@ PARTED = "raft\nnodes 5\nseed 3\nclients 2\nuntil leader != none\nrun 300ms\npar
 def test_there_are_scenarios() -> None:
     assert len(FILES) >= 25
     assert len(BROKEN) >= 5
+    assert {path.relative_to(CORPUS).parts[0] for path in FILES} >= {"raft"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
