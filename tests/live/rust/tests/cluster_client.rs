@@ -370,3 +370,40 @@ fn what_a_replica_has_survives_its_primary() {
     // At most one write a thread was under way when the primary was killed, and the two kinds of them share a connection.
     assert!(unknown <= 6, "{unknown} of {writes} writes have an unknown outcome");
 }
+
+#[test]
+fn a_primary_that_stands_still_is_left_behind() {
+    if port("a_primary_that_stands_still_is_left_behind").is_none() {
+        return;
+    }
+    let cluster = Cluster::of_six(1_000);
+    let primaries = cluster.primaries();
+    let slots: Vec<u16> = primaries
+        .iter()
+        .flat_map(|place| slots_of(&cluster, *place, 2))
+        .collect();
+    let victim = primaries[2];
+    let heir = cluster.replicas(victim)[0];
+    let traffic = Traffic::start(&cluster.addresses, &slots, true);
+    traffic.go_on(100);
+    // It takes what is written to it, and answers nothing.
+    cluster.stand_still(victim);
+    until("a new primary", || {
+        let others = cluster.alive().into_iter().filter(|place| *place != victim);
+        let views: Vec<_> = others
+            .map(|place| cluster_net::view(&cluster.addresses[place]))
+            .collect();
+        let knows = |view: &quorate::cluster::SlotMap| {
+            view.node_for_slot(slots[4])
+                .is_some_and(|node| node.id == cluster.ids[heir])
+        };
+        views.iter().all(knows).then_some(())
+    });
+    traffic.go_on(100);
+    let (writes, reads, unknown) = traffic.end();
+    assert!(writes >= 200 && reads >= 200, "{writes} writes, {reads} reads");
+    assert!(
+        unknown >= 1,
+        "somebody was left waiting, and told that nobody knows what became of it"
+    );
+}

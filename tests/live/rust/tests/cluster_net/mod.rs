@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub)]
 
+use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -201,6 +202,14 @@ impl Cluster {
         let reply = self.client(place, 2).call(&words);
         assert!(!reply.is_error(), "{reply}");
         reply
+    }
+
+    /// Makes a node stand still: its connections stay, and nothing is answered.
+    pub fn stand_still(&self, place: usize) {
+        let info = text(&self.tell(place, &["INFO", "server"]));
+        let pid = info.lines().find_map(|line| line.strip_prefix("process_id:"));
+        let status = Command::new("kill").args(["-STOP", pid.expect("a process")]).status();
+        assert!(status.expect("kill runs").success());
     }
 
     /// Kills a node.
