@@ -10,6 +10,7 @@ use crate::network::{Address, Rule, Selector};
 use crate::operation::Op;
 use crate::payload::MessageKind;
 use crate::raft::action::RaftAction;
+use crate::sentinel::action::SentinelAction;
 use crate::time::{Time, parse_time, print_time};
 
 /// What can be done to a world from outside, whatever its machines. `Display` and [`Action::parse`] are the text of scripts:
@@ -102,12 +103,15 @@ pub enum Action {
 pub enum Deed {
     /// To members of a Raft group.
     Raft(RaftAction),
+    /// To servers and sentinels.
+    Sentinel(SentinelAction),
 }
 
 impl Deed {
     fn parse(kind: Kind, words: &[&str]) -> Option<Result<Self, String>> {
         match kind {
             Kind::Raft => RaftAction::parse(words).map(|action| action.map(Self::Raft)),
+            Kind::Sentinel => SentinelAction::parse(words).map(|action| action.map(Self::Sentinel)),
         }
     }
 
@@ -115,6 +119,7 @@ impl Deed {
     pub(crate) fn node(&self) -> u64 {
         match self {
             Self::Raft(action) => action.node(),
+            Self::Sentinel(action) => action.node(),
         }
     }
 }
@@ -129,6 +134,7 @@ impl fmt::Display for Deed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Raft(action) => action.fmt(f),
+            Self::Sentinel(action) => action.fmt(f),
         }
     }
 }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use crate::error::Error;
 use crate::kind::{Kind, Setup};
 use crate::raft::config::RaftConfig;
+use crate::sentinel::config::SentinelConfig;
 use crate::settings::{number, settings, share, switch, time};
 use crate::time::{MILLISECOND, Time};
 
@@ -65,6 +66,17 @@ impl Config {
         RaftConfig {
             nodes,
             ..RaftConfig::default()
+        }
+        .into()
+    }
+
+    /// So many groups of so many servers each, and so many sentinels.
+    pub fn sentinel(groups: u64, servers: u64, sentinels: u64) -> Self {
+        SentinelConfig {
+            groups,
+            servers,
+            sentinels,
+            ..SentinelConfig::default()
         }
         .into()
     }

@@ -71,7 +71,8 @@ impl Diagram {
                 if before == self.lanes {
                     return;
                 }
-                mark(&mut row, *node, &format!("{role} {term}"));
+                let term = if *term > 0 { format!(" {term}") } else { String::new() };
+                mark(&mut row, *node, &format!("{role}{term}"));
             }
             What::Delivered {
                 kind,
@@ -97,6 +98,7 @@ impl Diagram {
                 row.arrow(*from, *to, &kind, 'x', 0);
             }
             What::Committed { node, index } => mark(&mut row, *node, &format!("<> commit {index}")),
+            What::Told { node, channel, .. } => mark(&mut row, *node, channel),
             What::Crashed { node } => mark(&mut row, *node, "X crash"),
             What::Started { node } => mark(&mut row, *node, "o start"),
             What::Paused { node, paused } => mark(&mut row, *node, if *paused { "paused" } else { "resumed" }),

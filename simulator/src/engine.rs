@@ -222,7 +222,8 @@ impl Engine {
         let host = &self.hosts[node as usize - 1];
         let life = host.life;
         let million = 1_000_000i128;
-        let tick = i128::from(self.config.tick) * million / (million + i128::from(host.drift)).max(1);
+        let tick = self.scene.tick_after(node, here!(self)).unwrap_or(self.config.tick);
+        let tick = i128::from(tick) * million / (million + i128::from(host.drift)).max(1);
         let at = self.now + (tick.clamp(1, i128::from(crate::config::MAX_TIME)) as Time);
         self.queue.push(at, Due::Tick { node, life });
     }
@@ -340,18 +341,19 @@ impl Engine {
 
     fn arrive(&mut self, id: u64, watch: &mut Watch) -> bool {
         // It may have been dropped, held or delayed since it was due.
-        if !self
-            .network
-            .get(id)
-            .is_some_and(|flight| !flight.held && flight.arrives <= self.now)
-        {
-            return false;
-        }
         let Some(flight) = self.network.get(id) else {
             return false;
         };
+        if flight.held || flight.arrives > self.now || !self.network.is_next_in_line(id) {
+            return false;
+        }
         let (from, to) = (flight.from, flight.to);
+        let connection = flight.payload.connection();
         if self.network.is_cut(from, to) {
+            if connection.is_some() {
+                // It is sent again until it gets through.
+                return false;
+            }
             self.lose(id, Loss::Cut, watch);
             return true;
         }
@@ -362,6 +364,7 @@ impl Engine {
         let Some(Flight { sent, payload, .. }) = self.network.take(id) else {
             return false;
         };
+        self.move_up(connection, from);
         let kind = payload.kind();
         if watch.on {
             let text = payload.to_string();
@@ -388,8 +391,27 @@ impl Engine {
         true
     }
 
+    /// What stood behind the first of a line may have been due before.
+    fn move_up(&mut self, connection: Option<u64>, from: Address) {
+        let next = connection.and_then(|connection| self.network.first_in_line((connection, from)));
+        if let Some(next) = next
+            && self.network.get(next).is_some_and(|flight| flight.arrives <= self.now)
+        {
+            self.queue.push(self.now, Due::Deliver { flight: next });
+        }
+    }
+
+    /// What waited for a link gets through when it is mended.
+    fn send_late(&mut self) {
+        for id in self.network.late(self.now) {
+            self.arrive_at(id, self.now + self.config.latency);
+        }
+    }
+
     fn lose(&mut self, id: u64, why: Loss, watch: &mut Watch) {
         if let Some(Flight { from, to, payload, .. }) = self.network.take(id) {
+            self.move_up(payload.connection(), from);
+            let reset = payload.reset().filter(|_| why == Loss::Down);
             let (kind, reported) = (payload.kind(), payload.is_reported());
             let message = Some(id);
             self.see(
@@ -403,6 +425,10 @@ impl Engine {
                 watch,
             );
             self.report(reported, from, to, false);
+            if let Some(reset) = reset {
+                // Its host answers in its place.
+                self.send(to, from, reset, watch);
+            }
         }
     }
 
@@ -443,12 +469,16 @@ impl Engine {
                 self.settle(Address::Client(*client), watch);
             }
             Action::Cut { from, to } => self.network.cut(*from, *to),
-            Action::Mend { from, to } => self.network.mend(*from, *to),
+            Action::Mend { from, to } => {
+                self.network.mend(*from, *to);
+                self.send_late();
+            }
             Action::Partition(parts) => self.partition(parts),
             Action::Heal => {
                 self.network.heal();
                 self.network.clear_rules();
                 self.release_all();
+                self.send_late();
                 for host in &mut self.hosts {
                     host.slow_disk = 0;
                 }
@@ -461,7 +491,15 @@ impl Engine {
             } => self.hosts[*node as usize - 1].drift = *parts_per_million,
             Action::Drop(which) => {
                 for id in self.network.select(which) {
-                    self.lose(id, Loss::Dropped, watch);
+                    match self
+                        .network
+                        .get(id)
+                        .map(|flight| (flight.payload.connection(), flight.arrives))
+                    {
+                        // What is lost of a connection is sent again.
+                        Some((Some(_), arrives)) => self.arrive_at(id, arrives.max(self.now) + RETRANSMISSION),
+                        _ => self.lose(id, Loss::Dropped, watch),
+                    }
                 }
             }
             Action::Hold(which) => {
@@ -478,10 +516,14 @@ impl Engine {
             }
             Action::Duplicate(which) => {
                 for id in self.network.select(which) {
-                    let arrives = self
-                        .network
-                        .get(id)
-                        .map_or(self.now, |flight| flight.arrives.max(self.now));
+                    let Some(flight) = self.network.get(id) else {
+                        continue;
+                    };
+                    // Who receives the same bytes of a connection twice throws them away.
+                    if flight.payload.connection().is_some() {
+                        continue;
+                    }
+                    let arrives = flight.arrives.max(self.now);
                     if let Some(copy) = self.network.duplicate(id, arrives + self.config.latency) {
                         self.schedule_arrival(copy);
                     }
@@ -590,6 +632,11 @@ impl Engine {
 
     fn partition(&mut self, parts: &[Vec<Address>]) {
         self.network.heal();
+        self.partition_parts(parts);
+        self.send_late();
+    }
+
+    fn partition_parts(&mut self, parts: &[Vec<Address>]) {
         for (place, part) in parts.iter().enumerate() {
             let others = parts.iter().enumerate().filter(|(other, _)| *other != place);
             for (from, to) in
@@ -699,6 +746,9 @@ impl Engine {
         hasher.finish()
     }
 }
+
+/// How long it takes until what was lost of a connection is sent again.
+const RETRANSMISSION: Time = 200_000;
 
 /// The settings that can change while the world goes on.
 const DIALS: [&str; 11] = [

@@ -79,6 +79,12 @@ pub enum What {
     Started { node: u64 },
     /// A machine stands still, or goes on.
     Paused { node: u64, paused: bool },
+    /// A sentinel told of something: what it publishes on that channel.
+    Told {
+        node: u64,
+        channel: &'static str,
+        text: String,
+    },
     /// A client asked for something.
     Asked { client: u64, serial: u64, text: String },
     /// A client's operation ended.

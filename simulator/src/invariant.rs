@@ -27,6 +27,14 @@ pub enum Invariant {
     ConfigurationSafety,
     /// No node is told what cannot be, and what is written is what is read.
     Fence,
+    /// At most one sentinel is elected to lead the failover of a master in an epoch.
+    OneLeader,
+    /// No two sentinels hold different servers for the master of a group as of the same epoch.
+    ConfigAgreement,
+    /// Every write that the ledger says is lost was acknowledged and is gone, and every such write it says is lost.
+    LedgerTruth,
+    /// A server that must have replicas takes no write when it has long heard of too few.
+    BoundedLoss,
 }
 
 impl Invariant {
@@ -43,6 +51,10 @@ impl Invariant {
             Self::Linearizable => "linearizable",
             Self::ConfigurationSafety => "configuration-safety",
             Self::Fence => "fence",
+            Self::OneLeader => "one-leader",
+            Self::ConfigAgreement => "config-agreement",
+            Self::LedgerTruth => "ledger-truth",
+            Self::BoundedLoss => "bounded-loss",
         }
     }
 }

@@ -12,7 +12,10 @@ use crate::invariant::Invariant;
 use crate::raft;
 use crate::raft::config::RaftConfig;
 use crate::scene::Scene;
+use crate::sentinel;
+use crate::sentinel::config::SentinelConfig;
 use crate::storm::Storm;
+use crate::time::Time;
 
 /// What kind of machines a world has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,16 +23,19 @@ use crate::storm::Storm;
 pub enum Kind {
     /// Members of a Raft group, and clients of the registers that it keeps.
     Raft,
+    /// Servers that replicate, the sentinels that watch them, and clients that ask those where to write.
+    Sentinel,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Raft];
+    pub const ALL: [Self; 2] = [Self::Raft, Self::Sentinel];
 
     /// A stable name, the same in every binding: the first line of a script.
     pub fn name(self) -> &'static str {
         match self {
             Self::Raft => "raft",
+            Self::Sentinel => "sentinel",
         }
     }
 
@@ -50,12 +56,14 @@ impl Kind {
     pub fn invariants(self) -> &'static [Invariant] {
         match self {
             Self::Raft => &raft::invariants::ALL,
+            Self::Sentinel => &sentinel::invariants::ALL,
         }
     }
 
     pub(crate) fn config(self) -> Config {
         match self {
             Self::Raft => RaftConfig::default().into(),
+            Self::Sentinel => SentinelConfig::default().into(),
         }
     }
 
@@ -63,6 +71,7 @@ impl Kind {
     pub(crate) fn questions(self) -> &'static [(&'static str, usize)] {
         match self {
             Self::Raft => &raft::questions::QUESTIONS,
+            Self::Sentinel => &sentinel::questions::QUESTIONS,
         }
     }
 
@@ -70,6 +79,7 @@ impl Kind {
     pub(crate) fn drawing(self) -> &'static Drawing {
         match self {
             Self::Raft => &raft::drawing::DRAWING,
+            Self::Sentinel => &sentinel::drawing::DRAWING,
         }
     }
 
@@ -77,6 +87,23 @@ impl Kind {
     pub(crate) fn storm(self, seed: u64) -> Storm {
         match self {
             Self::Raft => raft::storm::draw(seed),
+            Self::Sentinel => sentinel::storm::draw(seed),
+        }
+    }
+
+    /// How long a storm lasts.
+    pub(crate) fn storm_lasts(self) -> Time {
+        match self {
+            Self::Raft => raft::storm::LASTS,
+            Self::Sentinel => sentinel::storm::LASTS,
+        }
+    }
+
+    /// How long it may take in the calm behind it until everything is right.
+    pub(crate) fn patience(self) -> Time {
+        match self {
+            Self::Raft => raft::storm::PATIENCE,
+            Self::Sentinel => sentinel::storm::PATIENCE,
         }
     }
 }
@@ -99,30 +126,36 @@ pub(crate) struct Drawing {
 pub enum Setup {
     /// A Raft group.
     Raft(RaftConfig),
+    /// Servers and sentinels.
+    Sentinel(SentinelConfig),
 }
 
 impl Setup {
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Raft(_) => Kind::Raft,
+            Self::Sentinel(_) => Kind::Sentinel,
         }
     }
 
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
         match self {
             Self::Raft(config) => config.set(name, value),
+            Self::Sentinel(config) => config.set(name, value),
         }
     }
 
     pub(crate) fn all(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Raft(config) => config.all(),
+            Self::Sentinel(config) => config.all(),
         }
     }
 
     pub(crate) fn validate(&self) -> Result<(), Error> {
         match self {
             Self::Raft(config) => config.validate(),
+            Self::Sentinel(config) => config.validate(),
         }
     }
 
@@ -130,18 +163,21 @@ impl Setup {
     pub(crate) fn machines(&self) -> u64 {
         match self {
             Self::Raft(config) => config.machines(),
+            Self::Sentinel(config) => config.machines(),
         }
     }
 
     pub(crate) fn break_rule(&mut self, name: &str) -> Result<(), Error> {
         match self {
             Self::Raft(config) => config.break_rule(name),
+            Self::Sentinel(config) => config.break_rule(name),
         }
     }
 
     pub(crate) fn broken_rules(&self) -> Vec<&'static str> {
         match self {
             Self::Raft(config) => config.broken_rules(),
+            Self::Sentinel(config) => config.broken_rules(),
         }
     }
 }
@@ -150,12 +186,14 @@ impl Setup {
 #[derive(Clone, Debug)]
 pub(crate) enum AnyScene {
     Raft(Box<raft::Group>),
+    Sentinel(Box<sentinel::Site>),
 }
 
 impl AnyScene {
     pub(crate) fn new(config: &Config) -> Self {
         match &config.setup {
             Setup::Raft(group) => Self::Raft(Box::new(raft::Group::new(config, group))),
+            Setup::Sentinel(settings) => Self::Sentinel(Box::new(sentinel::Site::new(config, settings))),
         }
     }
 }
@@ -166,6 +204,7 @@ impl Deref for AnyScene {
     fn deref(&self) -> &(dyn Scene + 'static) {
         match self {
             Self::Raft(group) => &**group,
+            Self::Sentinel(site) => &**site,
         }
     }
 }
@@ -174,6 +213,7 @@ impl DerefMut for AnyScene {
     fn deref_mut(&mut self) -> &mut (dyn Scene + 'static) {
         match self {
             Self::Raft(group) => &mut **group,
+            Self::Sentinel(site) => &mut **site,
         }
     }
 }

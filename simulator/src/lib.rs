@@ -1,6 +1,6 @@
 //! A seeded world of many machines: a virtual clock and network, faults, invariants, scenario scripts.
 //!
-//! A [`World`] holds machines of [`quorate`] (Raft nodes, so far), their disks, a network, and clients. Nothing in it is left to chance
+//! A [`World`] holds machines of [`quorate`] (Raft nodes; or servers and sentinels), their disks, a network, and clients. Nothing in it is left to chance
 //! but what a seed decides: the same version, seed, settings and actions give the same run everywhere, event for event. So a run can
 //! be written down as a script, gone through backwards, branched, and compared across languages by a hash.
 //!
@@ -90,6 +90,7 @@ mod raft;
 mod random;
 mod scene;
 mod script;
+mod sentinel;
 mod settings;
 mod storm;
 mod time;
@@ -112,6 +113,11 @@ pub use raft::config::{RaftConfig, Reads};
 pub use raft::explore::{Exploration, Explored};
 pub use raft::view::{EntryView, MembersView, ProgressView, RaftView, VoteView, WriteView};
 pub use script::{Failure, Report};
+pub use sentinel::action::SentinelAction;
+#[cfg(feature = "broken-rules")]
+pub use sentinel::config::BrokenSentinel;
+pub use sentinel::config::SentinelConfig;
+pub use sentinel::view::{ReplicaView, SentinelView, ServerView, WrittenView};
 pub use storm::{Outcome as StormOutcome, Storm, storm};
 pub use time::{MILLISECOND, SECOND, Time, parse_time, print_time};
 pub use view::{ClientView, Link, MachineView, RuleView, Slow, StateView, View};

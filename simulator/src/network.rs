@@ -1,8 +1,11 @@
 //! The network: what is on its way, and what becomes of it.
 //!
+//! Messages travel alone, as datagrams do, or in the line of a connection, as bytes of TCP do. What goes over a connection arrives in
+//! order, once, and is never lost while both ends live: where the link is cut it waits, and goes on when it is mended.
+//!
 //! Whatever its settings, each message draws the same number of times, so that turning a dial changes as little as it can.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
 use core::fmt;
 
@@ -130,7 +133,12 @@ pub(crate) struct Network {
     /// Whether any message ever came twice: then a refusal of one copy says nothing of the other.
     duplicated: bool,
     sent: BTreeMap<MessageKind, u64>,
+    /// What is on its way over each connection, from each of its ends, in order.
+    lines: BTreeMap<Line, VecDeque<u64>>,
 }
+
+/// One direction of a connection: its number, and who sends.
+type Line = (u64, Address);
 
 /// What became of a message that was sent: the numbers of its flights, or why there are none.
 pub(crate) struct Sent {
@@ -149,6 +157,7 @@ impl Network {
             rules: BTreeMap::new(),
             duplicated: false,
             sent: BTreeMap::new(),
+            lines: BTreeMap::new(),
         }
     }
 
@@ -165,6 +174,8 @@ impl Network {
         let delay = random.below(config.reordering_delay + 1);
         self.random = random;
         let slow = |address| self.slow.get(&address).copied().unwrap_or(0);
+        let line = payload.connection().map(|connection| (connection, from));
+        let late = late && line.is_none();
         let mut latency = latency + slow(from) + slow(to) + if late { delay } else { 0 };
         let mut held = false;
         let rule = self
@@ -172,11 +183,33 @@ impl Network {
             .get(&(Some(kind), from, to))
             .or_else(|| self.rules.get(&(None, from, to)));
         match rule {
+            // What is dropped of a connection is sent again and again, for as long as it is.
+            Some(Rule::Drop | Rule::Hold) if line.is_some() => held = true,
             Some(Rule::Drop) => return Sent::lost(Loss::Dropped),
             Some(Rule::Hold) => held = true,
             Some(Rule::Delay(more)) => latency += more,
-            None if lost => return Sent::lost(Loss::Chance),
+            None if lost && line.is_none() => return Sent::lost(Loss::Chance),
             None => {}
+        }
+        if let Some(line) = line {
+            // It does not overtake what was sent before.
+            let before = self.lines.get(&line).and_then(|line| line.back());
+            let before = before
+                .and_then(|id| self.flights.get(id))
+                .map_or(0, |flight| flight.arrives);
+            let id = self.launch(Flight {
+                from,
+                to,
+                sent: now,
+                arrives: before.max(now + latency),
+                held,
+                payload,
+            });
+            self.lines.entry(line).or_default().push_back(id);
+            return Sent {
+                flights: [Some(id), None],
+                loss: None,
+            };
         }
         if self.is_cut(from, to) {
             return Sent::lost(Loss::Cut);
@@ -230,8 +263,41 @@ impl Network {
         self.flights.get_mut(&id)
     }
 
+    /// Takes it from the network: it arrived, or was lost.
     pub(crate) fn take(&mut self, id: u64) -> Option<Flight> {
-        self.flights.remove(&id)
+        let flight = self.flights.remove(&id)?;
+        if let Some(connection) = flight.payload.connection() {
+            let line = (connection, flight.from);
+            if let Some(waiting) = self.lines.get_mut(&line) {
+                waiting.retain(|other| *other != id);
+                if waiting.is_empty() {
+                    self.lines.remove(&line);
+                }
+            }
+        }
+        Some(flight)
+    }
+
+    /// Whether nothing that must arrive before it is still on its way.
+    pub(crate) fn is_next_in_line(&self, id: u64) -> bool {
+        let flight = self.flights.get(&id);
+        let line = flight.and_then(|flight| Some((flight.payload.connection()?, flight.from)));
+        line.is_none_or(|line| self.first_in_line(line) == Some(id))
+    }
+
+    /// What arrives next over that connection from that end.
+    pub(crate) fn first_in_line(&self, line: (u64, Address)) -> Option<u64> {
+        self.lines.get(&line)?.front().copied()
+    }
+
+    /// What should have arrived over connections, and waits for nothing any more.
+    pub(crate) fn late(&self, now: Time) -> alloc::vec::Vec<u64> {
+        let firsts = self.lines.values().filter_map(|line| line.front().copied());
+        let late = firsts.filter(|id| {
+            let flight = self.flights.get(id);
+            flight.is_some_and(|it| !it.held && it.arrives <= now && !self.is_cut(it.from, it.to))
+        });
+        late.collect()
     }
 
     pub(crate) fn flights(&self) -> impl Iterator<Item = (u64, &Flight)> {

@@ -6,11 +6,13 @@ use core::fmt;
 use crate::event::What;
 use crate::network::Address;
 use crate::raft;
+use crate::sentinel;
 use crate::time::Time;
 
 /// What kind of message it is. `Display` gives its name, by which scripts know it.
 ///
-/// In worlds of Raft those are the names of `raftpb`, `Request` and `Reply`.
+/// In worlds of Raft those are the names of `raftpb`, `Request` and `Reply`; in those of Sentinel, `Connect`, `Accept`, `Close`, and what
+/// commands and replies are about: `Ping`, `Pong`, `Hello`, `Ask`, `Stream`...
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageKind(pub(crate) u8);
 
@@ -22,7 +24,7 @@ impl MessageKind {
 
     /// No two kinds have the same name, nor the same number: each kind of world has some of its own.
     fn name(self) -> Option<&'static str> {
-        raft::payload::name(self)
+        raft::payload::name(self).or_else(|| sentinel::payload::name(self))
     }
 }
 
@@ -42,12 +44,14 @@ impl fmt::Display for MessageKind {
 #[derive(Clone, Debug)]
 pub(crate) enum Payload {
     Raft(raft::payload::Payload),
+    Sentinel(sentinel::payload::Payload),
 }
 
 impl Payload {
     pub(crate) fn kind(&self) -> MessageKind {
         match self {
             Self::Raft(payload) => payload.kind(),
+            Self::Sentinel(payload) => payload.kind(),
         }
     }
 
@@ -55,6 +59,23 @@ impl Payload {
     pub(crate) fn is_reported(&self) -> bool {
         match self {
             Self::Raft(payload) => payload.is_reported(),
+            Self::Sentinel(_) => false,
+        }
+    }
+
+    /// The connection that it goes over, if it does not travel alone.
+    pub(crate) fn connection(&self) -> Option<u64> {
+        match self {
+            Self::Raft(_) => None,
+            Self::Sentinel(payload) => Some(payload.connection),
+        }
+    }
+
+    /// What is answered where nobody is there.
+    pub(crate) fn reset(&self) -> Option<Self> {
+        match self {
+            Self::Raft(_) => None,
+            Self::Sentinel(payload) => payload.reset().map(Self::Sentinel),
         }
     }
 }
@@ -63,6 +84,7 @@ impl fmt::Display for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Raft(payload) => payload.fmt(f),
+            Self::Sentinel(payload) => payload.fmt(f),
         }
     }
 }
@@ -81,6 +103,8 @@ pub(crate) struct Effects {
     pub(crate) seen: Vec<What>,
     /// What invariants of Raft look at.
     pub(crate) raft: Vec<raft::Fact>,
+    /// What invariants of Sentinel look at.
+    pub(crate) sentinel: Vec<sentinel::Fact>,
 }
 
 impl Effects {
@@ -90,6 +114,7 @@ impl Effects {
         self.wake = None;
         self.seen.clear();
         self.raft.clear();
+        self.sentinel.clear();
     }
 
     /// Shows something to whoever watches.

@@ -42,6 +42,9 @@ pub(crate) trait Scene {
     /// The disk of a machine that is down is as before it first started.
     fn wipe(&mut self, node: u64);
 
+    /// After how long its clock ticks next; None where all clocks tick alike.
+    fn tick_after(&self, node: u64, here: Here<'_>) -> Option<Time>;
+
     fn tick(&mut self, node: u64, here: Here<'_>, effects: &mut Effects);
 
     fn deliver(&mut self, node: u64, from: Address, payload: Payload, here: Here<'_>, effects: &mut Effects);

@@ -16,8 +16,9 @@ use crate::world::World;
 
 /// A world and what will be done to it, all of it drawn from a seed.
 ///
-/// While the storm lasts anything may fail, and only safety is asked for. Then all faults end, and within [`Storm::PATIENCE`]
-/// everything must come right: a Raft group has a leader whose log every member has applied.
+/// While the storm lasts anything may fail, and only safety is asked for. Then all faults end, and within [`Storm::patience`]
+/// everything must come right: a Raft group has a leader whose log every member has applied, sentinels agree on one master of each
+/// group, whom all replicas follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Storm {
     /// What the world is made with.
@@ -45,8 +46,10 @@ pub fn storm(kind: &str, seed: u64) -> Result<Outcome, Error> {
 pub struct Outcome {
     /// What did not hold.
     pub violations: Vec<Violation>,
-    /// Whether the group came right in the calm.
+    /// Whether everything came right in the calm.
     pub recovered: bool,
+    /// How long it was given for that.
+    pub patience: Time,
     /// How many events there were.
     pub events: u64,
     /// How many operations of clients were answered.
@@ -72,8 +75,8 @@ impl Outcome {
             .collect();
         if !self.recovered {
             text.push(format!(
-                "in the calm, the group did not come right within {}",
-                print_time(Storm::PATIENCE)
+                "in the calm, not everything came right within {}",
+                print_time(self.patience)
             ));
         }
         text.join("\n")
@@ -82,10 +85,14 @@ impl Outcome {
 
 impl Storm {
     /// How long it storms.
-    pub const LASTS: Time = 2 * SECOND;
+    pub fn lasts(&self) -> Time {
+        self.config.kind().storm_lasts()
+    }
 
     /// How long it may take in the calm until everything is right.
-    pub const PATIENCE: Time = 10 * SECOND;
+    pub fn patience(&self) -> Time {
+        self.config.kind().patience()
+    }
 
     /// The storm of that seed, over a world of that kind.
     pub fn new(kind: Kind, seed: u64) -> Self {
@@ -107,7 +114,7 @@ impl Storm {
                 break;
             }
         }
-        world.run_while_right(Self::LASTS);
+        world.run_while_right(self.lasts());
         let safe = world.violations().is_empty();
         let recovered = !safe || calm_down(&mut world);
         let answered = world
@@ -123,6 +130,7 @@ impl Storm {
         Ok(Outcome {
             violations: world.violations().to_vec(),
             recovered,
+            patience: self.patience(),
             events: world.event_count(),
             answered,
             script,
@@ -190,7 +198,7 @@ fn calm_down(world: &mut World) -> bool {
     }
     // Clients may still wait for what they asked.
     world.run_while_right(world.now() + 2 * SECOND);
-    let until = world.now() + Storm::PATIENCE;
+    let until = world.now() + world.kind().patience();
     while world.now() < until {
         if !world.violations().is_empty() || world.engine.scene.converged() {
             return true;
@@ -202,6 +210,17 @@ fn calm_down(world: &mut World) -> bool {
 
 /// What begins a fault, and what ends it.
 pub(crate) type Fault = (Vec<Action>, Option<Action>);
+
+/// How often faults come in a storm, and how long they last.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    /// How long it storms.
+    pub(crate) lasts: Time,
+    /// Half of the time between two faults, on average: one of these numbers of milliseconds.
+    pub(crate) calm: [u64; 3],
+    /// The longest that a fault lasts.
+    pub(crate) fault: Time,
+}
 
 /// Draws of a seed.
 pub(crate) struct Draw(Random);
@@ -225,20 +244,25 @@ impl Draw {
     }
 
     /// Faults that come by chance, until the storm ends; and most of them end after a while.
-    pub(crate) fn faults(&mut self, config: &Config, fault: fn(&mut Self, &Config) -> Fault) -> Vec<(Time, Action)> {
+    pub(crate) fn faults(
+        &mut self,
+        config: &Config,
+        pace: Pace,
+        fault: fn(&mut Self, &Config) -> Fault,
+    ) -> Vec<(Time, Action)> {
         let mut actions = Vec::new();
-        let calm = self.pick(&[40, 100, 200]) * MILLISECOND;
+        let calm = self.pick(&pace.calm) * MILLISECOND;
         let mut at = 100 * MILLISECOND;
         loop {
             at += self.0.below(2 * calm);
-            if at >= Storm::LASTS {
+            if at >= pace.lasts {
                 actions.sort_by_key(|(at, _)| *at);
                 return actions;
             }
-            let lasts = at + self.0.below(600 * MILLISECOND);
+            let lasts = at + self.0.below(pace.fault);
             let (begin, end) = fault(self, config);
             actions.extend(begin.into_iter().map(|action| (at, action)));
-            actions.extend(end.map(|action| (lasts.min(Storm::LASTS), action)));
+            actions.extend(end.map(|action| (lasts.min(pace.lasts), action)));
         }
     }
 

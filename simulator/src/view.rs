@@ -8,6 +8,7 @@ use crate::network::{Address, Rule};
 use crate::operation::Operation;
 use crate::payload::MessageKind;
 use crate::raft::view::RaftView;
+use crate::sentinel::view::{SentinelView, ServerView};
 use crate::time::Time;
 use crate::world::{InFlight, World};
 
@@ -78,6 +79,10 @@ pub struct MachineView {
 pub enum StateView {
     /// A member of a Raft group.
     Raft(Box<RaftView>),
+    /// A server that replicates.
+    Server(Box<ServerView>),
+    /// A sentinel.
+    Sentinel(Box<SentinelView>),
 }
 
 /// A way from one to another.

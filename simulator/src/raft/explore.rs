@@ -377,7 +377,9 @@ fn take(id: u64, before: &RaftMachine, input: &Input) -> Taken {
     machine.describe_future(&mut hasher);
     let messages = effects.sends.into_iter().filter_map(|(to, payload)| match to {
         Address::Node(to) => {
-            let payload::Payload::Raft(payload) = payload;
+            let payload::Payload::Raft(payload) = payload else {
+                return None;
+            };
             let from = Address::Node(id);
             let hash = hash(format!("{from} {to} {payload:?}").as_bytes());
             Some(Arc::new(InFlight {

@@ -23,6 +23,7 @@ use crate::operation::{Fate, Op, Operation};
 use crate::payload::{self, Effects};
 use crate::random::Random;
 use crate::scene::{Here, Scene};
+use crate::time::Time;
 use crate::view::{ClientView, StateView};
 
 #[derive(Clone, Debug)]
@@ -147,13 +148,18 @@ impl Scene for Group {
         self.at(node).wipe();
     }
 
+    fn tick_after(&self, _: u64, _: Here<'_>) -> Option<Time> {
+        None
+    }
+
     fn tick(&mut self, node: u64, _: Here<'_>, effects: &mut Effects) {
         self.at(node).tick(effects);
     }
 
     fn deliver(&mut self, node: u64, from: Address, payload: payload::Payload, _: Here<'_>, effects: &mut Effects) {
-        let payload::Payload::Raft(payload) = payload;
-        self.at(node).deliver(from, payload, effects);
+        if let payload::Payload::Raft(payload) = payload {
+            self.at(node).deliver(from, payload, effects);
+        }
     }
 
     fn durable(&mut self, node: u64, _: Here<'_>, effects: &mut Effects) {
@@ -184,10 +190,10 @@ impl Scene for Group {
     }
 
     fn answer(&mut self, client: u64, payload: payload::Payload, here: Here<'_>, effects: &mut Effects) {
-        let payload::Payload::Raft(payload) = payload;
-        let (Payload::Reply { serial, outcome }, Some(state)) =
-            (payload, self.clients.get_mut((client as usize).wrapping_sub(1)))
-        else {
+        let payload::Payload::Raft(Payload::Reply { serial, outcome }) = payload else {
+            return;
+        };
+        let Some(state) = self.clients.get_mut((client as usize).wrapping_sub(1)) else {
             return;
         };
         let waited = state.is_waiting();
@@ -216,12 +222,18 @@ impl Scene for Group {
 
     fn check(&self, deed: &Deed) -> Result<(), Error> {
         // Whatever a member cannot do, it says itself.
-        let Deed::Raft(_) = deed;
-        Ok(())
+        match deed {
+            Deed::Raft(_) => Ok(()),
+            _ => Err(Error::InvalidAction(alloc::format!(
+                "{deed} is nothing for members of Raft"
+            ))),
+        }
     }
 
     fn act(&mut self, deed: &Deed, here: Here<'_>, effects: &mut Effects) -> Result<(), Error> {
-        let Deed::Raft(action) = deed;
+        let Deed::Raft(action) = deed else {
+            return self.check(deed);
+        };
         let command = match action {
             RaftAction::Propose { node, op } => return self.propose(*node, op, here, effects),
             RaftAction::Timeout(_) => Command::Campaign,

@@ -14,8 +14,14 @@ use crate::kind::Setup;
 use crate::network::{Address, Rule};
 use crate::operation::Op;
 use crate::payload::MessageKind;
-use crate::storm::{Draw, Fault, Storm};
-use crate::time::MILLISECOND;
+use crate::storm::{Draw, Fault, Pace, Storm};
+use crate::time::{MILLISECOND, SECOND, Time};
+
+/// How long it storms.
+pub(crate) const LASTS: Time = 2 * SECOND;
+
+/// How long it may take in the calm until everything is right.
+pub(crate) const PATIENCE: Time = 10 * SECOND;
 
 /// The storm of a seed. One in eight is a whirl.
 pub(crate) fn draw(seed: u64) -> Storm {
@@ -24,7 +30,12 @@ pub(crate) fn draw(seed: u64) -> Storm {
         return whirl(&mut draw, seed);
     }
     let config = config(&mut draw, seed);
-    let actions = draw.faults(&config, fault);
+    let pace = Pace {
+        lasts: LASTS,
+        calm: [40, 100, 200],
+        fault: 600 * MILLISECOND,
+    };
+    let actions = draw.faults(&config, pace, fault);
     Storm { config, actions }
 }
 
@@ -46,7 +57,7 @@ fn whirl(draw: &mut Draw, seed: u64) -> Storm {
     };
     let mut actions = Vec::new();
     let mut at = 0;
-    while at < Storm::LASTS - 200 * MILLISECOND {
+    while at < LASTS - 200 * MILLISECOND {
         let node = draw.node(&config);
         let part = |draw: &mut Draw| draw.below(70 * MILLISECOND);
         let silent = if draw.one_in(2) { 0 } else { part(draw) };
@@ -66,7 +77,7 @@ fn whirl(draw: &mut Draw, seed: u64) -> Storm {
         at += ends + draw.below(20 * MILLISECOND);
     }
     actions.sort_by_key(|(at, _)| *at);
-    actions.extend((1..=3).map(|node| (Storm::LASTS, Action::Restart(node))));
+    actions.extend((1..=3).map(|node| (LASTS, Action::Restart(node))));
     Storm { config, actions }
 }
 
@@ -127,7 +138,9 @@ fn config(draw: &mut Draw, seed: u64) -> Config {
 
 /// A fault, and what ends it.
 fn fault(draw: &mut Draw, config: &Config) -> Fault {
-    let Setup::Raft(group) = &config.setup;
+    let Setup::Raft(group) = &config.setup else {
+        return (Vec::new(), None);
+    };
     let (node, other) = (draw.node(config), draw.node(config));
     let (one, two) = (Address::Node(node), Address::Node(other));
     let time = draw.below(80 * MILLISECOND);

@@ -53,6 +53,7 @@ impl World {
     fn group(&self) -> Option<&Group> {
         match &self.engine.scene {
             AnyScene::Raft(group) => Some(group),
+            AnyScene::Sentinel(_) => None,
         }
     }
 
