@@ -6,6 +6,7 @@
 mod raft;
 mod report;
 mod resp;
+mod sentinel;
 mod simulator;
 mod slots;
 mod workloads;
@@ -13,7 +14,7 @@ mod workloads;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: quorate-benches raft|resp|simulator|slots [--json]
+const USAGE: &str = "usage: quorate-benches raft|resp|sentinel|simulator|slots [--json]
        quorate-benches gen DIR";
 
 fn main() -> ExitCode {
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     match args[..] {
         ["raft"] | ["raft", "--json"] => raft::run(),
         ["resp"] | ["resp", "--json"] => resp::run(),
+        ["sentinel"] | ["sentinel", "--json"] => sentinel::run(),
         ["simulator"] | ["simulator", "--json"] => simulator::run(),
         ["slots"] | ["slots", "--json"] => slots::run(),
         ["gen", dir] => {

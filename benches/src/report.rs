@@ -77,7 +77,7 @@ fn time(repeats: u32, run: &mut impl FnMut()) -> f64 {
     start.elapsed().as_secs_f64() * 1e9 / f64::from(repeats)
 }
 
-fn median(mut numbers: Vec<f64>) -> f64 {
+pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
     numbers[numbers.len() / 2]
 }

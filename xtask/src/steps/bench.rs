@@ -17,9 +17,10 @@ use crate::step::{Language, Step};
 use crate::table::Table;
 
 /// The suites, and the languages in which there is something to compare with.
-const SUITES: [(&str, &[Language]); 4] = [
+const SUITES: [(&str, &[Language]); 5] = [
     ("raft", &[Language::Rust]),
     ("resp", &[Language::Rust, Language::Python, Language::JavaScript]),
+    ("sentinel", &[Language::Rust]),
     // What runs in JavaScript is WebAssembly; Python runs what Rust runs.
     ("simulator", &[Language::Rust, Language::JavaScript]),
     ("slots", &[Language::Rust, Language::Python, Language::JavaScript]),
