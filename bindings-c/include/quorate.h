@@ -89,8 +89,8 @@
  * How a call went: 0 is success, above 0 means "nothing yet", below 0 is an error.
  *
  * The numbers are stable: one is never used again for something else. Errors of decoding are numbered from -101 down, of
- * encoding from -201, of requests from -301, of slots from -401, of Raft from -501, of simulated worlds from -601, of sentinels and
- * discovery from -701, of replication from -801; those from -1 down can come from any function.
+ * encoding from -201, of requests from -301, of slots from -401, of Raft from -501, of simulated worlds from -601, of
+ * sentinels and discovery from -701, of replication from -801; those from -1 down can come from any function.
  */
 typedef enum quorate_status {
     /**
@@ -686,6 +686,56 @@ typedef enum quorate_replication_write_state {
 } quorate_replication_write_state;
 
 /**
+ * How far a replica's connection to its primary is (repl_state).
+ */
+typedef enum quorate_replication_link_state {
+    /**
+     * There is no primary.
+     */
+    QUORATE_REPLICATION_LINK_NONE = 0,
+    /**
+     * There is no connection. The next cron opens one.
+     */
+    QUORATE_REPLICATION_LINK_CONNECT = 1,
+    /**
+     * A connection is being opened.
+     */
+    QUORATE_REPLICATION_LINK_CONNECTING = 2,
+    /**
+     * PING is not answered yet.
+     */
+    QUORATE_REPLICATION_LINK_PING = 3,
+    /**
+     * AUTH is not answered yet.
+     */
+    QUORATE_REPLICATION_LINK_AUTH = 4,
+    /**
+     * REPLCONF listening-port is not answered yet.
+     */
+    QUORATE_REPLICATION_LINK_PORT = 5,
+    /**
+     * REPLCONF ip-address is not answered yet.
+     */
+    QUORATE_REPLICATION_LINK_IP = 6,
+    /**
+     * REPLCONF capa is not answered yet.
+     */
+    QUORATE_REPLICATION_LINK_CAPA = 7,
+    /**
+     * PSYNC is not answered yet.
+     */
+    QUORATE_REPLICATION_LINK_PSYNC = 8,
+    /**
+     * A snapshot is being received or loaded.
+     */
+    QUORATE_REPLICATION_LINK_TRANSFER = 9,
+    /**
+     * The stream comes in.
+     */
+    QUORATE_REPLICATION_LINK_CONNECTED = 10,
+} quorate_replication_link_state;
+
+/**
  * What an output is, and which member of `as` it is in.
  */
 typedef enum quorate_replication_output_kind {
@@ -781,8 +831,8 @@ typedef enum quorate_replication_history_cause {
      */
     QUORATE_REPLICATION_CONTINUED = 1,
     /**
-     * It is a primary that did not count what was written to it, for it had no replicas. The data stays, and nobody can go on from the
-     * name before.
+     * It is a primary that did not count what was written to it, for it had no replicas. The data stays, and nobody can go on
+     * from the name before.
      */
     QUORATE_REPLICATION_RENEWED = 2,
     /**
@@ -790,56 +840,6 @@ typedef enum quorate_replication_history_cause {
      */
     QUORATE_REPLICATION_LOADED = 3,
 } quorate_replication_history_cause;
-
-/**
- * How far a replica's connection to its primary is (repl_state).
- */
-typedef enum quorate_replication_link_state {
-    /**
-     * There is no primary.
-     */
-    QUORATE_REPLICATION_LINK_NONE = 0,
-    /**
-     * There is no connection. The next cron opens one.
-     */
-    QUORATE_REPLICATION_LINK_CONNECT = 1,
-    /**
-     * A connection is being opened.
-     */
-    QUORATE_REPLICATION_LINK_CONNECTING = 2,
-    /**
-     * PING is not answered yet.
-     */
-    QUORATE_REPLICATION_LINK_PING = 3,
-    /**
-     * AUTH is not answered yet.
-     */
-    QUORATE_REPLICATION_LINK_AUTH = 4,
-    /**
-     * REPLCONF listening-port is not answered yet.
-     */
-    QUORATE_REPLICATION_LINK_PORT = 5,
-    /**
-     * REPLCONF ip-address is not answered yet.
-     */
-    QUORATE_REPLICATION_LINK_IP = 6,
-    /**
-     * REPLCONF capa is not answered yet.
-     */
-    QUORATE_REPLICATION_LINK_CAPA = 7,
-    /**
-     * PSYNC is not answered yet.
-     */
-    QUORATE_REPLICATION_LINK_PSYNC = 8,
-    /**
-     * A snapshot is being received or loaded.
-     */
-    QUORATE_REPLICATION_LINK_TRANSFER = 9,
-    /**
-     * The stream comes in.
-     */
-    QUORATE_REPLICATION_LINK_CONNECTED = 10,
-} quorate_replication_link_state;
 
 /**
  * What a value or token is. The numbers are stable and the same in every language.
@@ -960,8 +960,8 @@ typedef enum quorate_sentinel_discovery_output_kind {
      */
     QUORATE_SENTINEL_DISCOVERY_FAILED = 5,
     /**
-     * `as.invalidate`: close this connection, which was handed out: the server at its end is not what it was any more. Nothing needs
-     * to be said of it again. Its place is taken by a new request.
+     * `as.invalidate`: close this connection, which was handed out: the server at its end is not what it was any more. Nothing
+     * needs to be said of it again. Its place is taken by a new request.
      */
     QUORATE_SENTINEL_DISCOVERY_INVALIDATE = 6,
     /**
@@ -1033,8 +1033,8 @@ typedef enum quorate_sentinel_output_kind {
      */
     QUORATE_SENTINEL_OUTPUT_UNLISTED = 0,
     /**
-     * `as.connect`: open a connection. Commands for it follow at once: keep them until it stands. Say quorate_sentinel_connected or
-     * quorate_sentinel_disconnected when it is known what became of it.
+     * `as.connect`: open a connection. Commands for it follow at once: keep them until it stands. Say
+     * quorate_sentinel_connected or quorate_sentinel_disconnected when it is known what became of it.
      */
     QUORATE_SENTINEL_OUTPUT_CONNECT = 1,
     /**
@@ -1333,8 +1333,8 @@ typedef enum quorate_sentinel_profile {
      */
     QUORATE_SENTINEL_COMPAT = 0,
     /**
-     * By the epoch of the attempt itself, so that there is at most one leader for a master and an epoch. Safe among real sentinels;
-     * of use to all where everybody does it.
+     * By the epoch of the attempt itself, so that there is at most one leader for a master and an epoch. Safe among real
+     * sentinels; of use to all where everybody does it.
      */
     QUORATE_SENTINEL_STRICT = 1,
 } quorate_sentinel_profile;
@@ -1504,10 +1504,10 @@ typedef struct quorate_raft_ready_node quorate_raft_ready_node;
 /**
  * Says of every acknowledged write whether it is replicated, at risk or lost.
  *
- * It stands outside of the servers, and is told what clients were promised (quorate_replication_ledger_acknowledged) and where each
- * server's data is (quorate_replication_ledger_at, _changed and _gone). A write is where its offset in its history is: a server has it
- * if its own history is that one, or grew out of it behind it. Writes and servers are called as the caller likes; times are
- * milliseconds of one clock, the caller's.
+ * It stands outside of the servers, and is told what clients were promised (quorate_replication_ledger_acknowledged) and where
+ * each server's data is (quorate_replication_ledger_at, _changed and _gone). A write is where its offset in its history is: a
+ * server has it if its own history is that one, or grew out of it behind it. Writes and servers are called as the caller
+ * likes; times are milliseconds of one clock, the caller's.
  */
 typedef struct quorate_replication_ledger quorate_replication_ledger;
 
@@ -1516,8 +1516,8 @@ typedef struct quorate_replication_ledger quorate_replication_ledger;
  * be at the other end.
  *
  * It holds no data and opens no connection: the caller executes commands, freezes and loads snapshots, and carries bytes. Time
- * comes in as milliseconds of Unix time, of the server's own clock, which may jump. Tell it what happened; after each call, do what
- * its outputs say, in order.
+ * comes in as milliseconds of Unix time, of the server's own clock, which may jump. Tell it what happened; after each call, do
+ * what its outputs say, in order.
  *
  *     quorate_replication_config config;
  *     quorate_replication_server *server;
@@ -1541,8 +1541,8 @@ typedef struct quorate_replication_ledger quorate_replication_ledger;
  *         }
  *     }
  *
- * A refused input changes nothing. Inputs are copied where they are kept. What a function hands out is valid until the same function
- * is called again on that server, or until it is freed.
+ * A refused input changes nothing. Inputs are copied where they are kept. What a function hands out is valid until the same
+ * function is called again on that server, or until it is freed.
  */
 typedef struct quorate_replication_server quorate_replication_server;
 
@@ -1623,10 +1623,10 @@ typedef struct quorate_sentinel quorate_sentinel;
  * How a client of Redis finds the primary and its replicas through sentinels, and learns that they changed. It opens no
  * connection; time comes in as milliseconds of a clock that never goes back.
  *
- * Ask with quorate_sentinel_discovery_request before every connection, also one that replaces a broken one: addresses are never
- * remembered. The answer, QUORATE_SENTINEL_DISCOVERY_RESOLVED, is a connection that stands, to a server that has said itself that it
- * is what was asked for. It is the caller's from then on; say quorate_sentinel_discovery_disconnected when it ends,
- * quorate_sentinel_discovery_refused when a command over it is answered with an error, and close it at
+ * Ask with quorate_sentinel_discovery_request before every connection, also one that replaces a broken one: addresses are
+ * never remembered. The answer, QUORATE_SENTINEL_DISCOVERY_RESOLVED, is a connection that stands, to a server that has said
+ * itself that it is what was asked for. It is the caller's from then on; say quorate_sentinel_discovery_disconnected when it
+ * ends, quorate_sentinel_discovery_refused when a command over it is answered with an error, and close it at
  * QUORATE_SENTINEL_DISCOVERY_INVALIDATE. Call quorate_sentinel_discovery_tick at quorate_sentinel_discovery_next_tick.
  *
  *     quorate_sentinel_address known = {"10.0.0.9", NULL, 26379};
@@ -2550,9 +2550,9 @@ typedef struct quorate_raft_traces {
 } quorate_raft_traces;
 
 /**
- * Settings of a server, to be filled by quorate_replication_config_init before single ones are changed. Names and defaults are those
- * of redis.conf of version 7.0. Texts are ended by NUL; those that are NULL are not set. Flags are 0 for no and anything else for
- * yes.
+ * Settings of a server, to be filled by quorate_replication_config_init before single ones are changed. Names and defaults are
+ * those of redis.conf of version 7.0. Texts are ended by NUL; those that are NULL are not set. Flags are 0 for no and anything
+ * else for yes.
  */
 typedef struct quorate_replication_config {
     /**
@@ -2601,8 +2601,8 @@ typedef struct quorate_replication_config {
      */
     uint64_t diskless_max_replicas;
     /**
-     * The hard limit of client-output-buffer-limit replica, in bytes: how much of the stream is held for one replica while it is sent
-     * a snapshot. Default 256 MiB.
+     * The hard limit of client-output-buffer-limit replica, in bytes: how much of the stream is held for one replica while it
+     * is sent a snapshot. Default 256 MiB.
      */
     uint64_t held_limit;
     /**
@@ -3401,8 +3401,8 @@ typedef struct quorate_sentinel_address {
      */
     const char *host;
     /**
-     * Its IP address; "" as long as a name is not resolved. It is what to connect to, unless it is "". In what goes in, NULL is for
-     * what the host says.
+     * Its IP address; "" as long as a name is not resolved. It is what to connect to, unless it is "". In what goes in, NULL
+     * is for what the host says.
      */
     const char *ip;
     /**
@@ -3483,7 +3483,8 @@ typedef struct quorate_sentinel_discovery_config {
      */
     int64_t check_every_ms;
     /**
-     * To how many sentinels a subscription is kept, so that a change is known at once. Default 1; 0 is none. Nothing relies on it.
+     * To how many sentinels a subscription is kept, so that a change is known at once. Default 1; 0 is none. Nothing relies on
+     * it.
      */
     uint64_t listeners;
     /**
@@ -3519,7 +3520,8 @@ typedef struct quorate_sentinel_discovery_config {
      */
     uint64_t seed;
     /**
-     * What to do with replicas that have lost their primary: a quorate_sentinel_stale. Default QUORATE_SENTINEL_STALE_LAST_RESORT.
+     * What to do with replicas that have lost their primary: a quorate_sentinel_stale. Default
+     * QUORATE_SENTINEL_STALE_LAST_RESORT.
      */
     uint32_t stale;
     /**
@@ -4765,8 +4767,9 @@ enum quorate_status quorate_replication_ledger_from_state(const uint8_t *data,
                                                           size_t cap);
 
 /**
- * A client was told that its write is done: by `server`, in the history `id` (40 hexadecimal digits, ended by NUL), at `offset`, which
- * is what quorate_replication_server_write said. QUORATE_ERR_DUPLICATE_WRITE, QUORATE_ERR_INVALID_REPLICATION_ID.
+ * A client was told that its write is done: by `server`, in the history `id` (40 hexadecimal digits, ended by NUL), at
+ * `offset`, which is what quorate_replication_server_write said. QUORATE_ERR_DUPLICATE_WRITE,
+ * QUORATE_ERR_INVALID_REPLICATION_ID.
  */
 enum quorate_status quorate_replication_ledger_acknowledged(struct quorate_replication_ledger *ledger,
                                                             uint64_t write,
@@ -4776,8 +4779,8 @@ enum quorate_status quorate_replication_ledger_acknowledged(struct quorate_repli
                                                             uint64_t now);
 
 /**
- * A server's data is the result of that history now. What it had and has no more may be lost. A server that went back, as one does
- * that starts again from an old snapshot on its disk, is told of so too. QUORATE_ERR_INVALID_REPLICATION_ID.
+ * A server's data is the result of that history now. What it had and has no more may be lost. A server that went back, as one
+ * does that starts again from an old snapshot on its disk, is told of so too. QUORATE_ERR_INVALID_REPLICATION_ID.
  */
 enum quorate_status quorate_replication_ledger_at(struct quorate_replication_ledger *ledger,
                                                   uint64_t server,
@@ -4845,230 +4848,6 @@ enum quorate_status quorate_replication_ledger_copies(const struct quorate_repli
 uint64_t quorate_replication_ledger_state_hash(const struct quorate_replication_ledger *ledger);
 
 /**
- * Makes a primary without data, as redis-server starts. Everything is copied. Free it with quorate_replication_server_free.
- *
- * QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range; the reason is written to the `cap` bytes at `error`, ended by
- * NUL, unless that is NULL. QUORATE_ERR_INVALID_ARGUMENT for text that is not UTF-8.
- */
-enum quorate_status quorate_replication_server_new(const struct quorate_replication_config *config,
-                                                   uint64_t now,
-                                                   struct quorate_replication_server **server,
-                                                   char *error,
-                                                   size_t cap);
-
-/**
- * Makes a server that starts again from data on its disk, which is of the history `id` (40 hexadecimal digits, ended by NUL) up to
- * `offset`: as a replica of the primary at `host` and `port`, which asks to go on from there, or as a primary if `host` is NULL,
- * which begins a history of its own and remembers the stored one, so that its replicas can go on.
- *
- * As quorate_replication_server_new; QUORATE_ERR_INVALID_REPLICATION_ID, QUORATE_ERR_INVALID_STORED.
- */
-enum quorate_status quorate_replication_server_restore(const struct quorate_replication_config *config,
-                                                       const char *id,
-                                                       uint64_t offset,
-                                                       const char *host,
-                                                       uint16_t port,
-                                                       uint64_t now,
-                                                       struct quorate_replication_server **server,
-                                                       char *error,
-                                                       size_t cap);
-
-/**
- * Frees the server and with it every view that it handed out. NULL is ignored.
- */
-void quorate_replication_server_free(struct quorate_replication_server *server);
-
-/**
- * A server in the same state, which goes its own way from here. Free it with quorate_replication_server_free. NULL on misuse.
- */
-struct quorate_replication_server *quorate_replication_server_clone(const struct quorate_replication_server *server);
-
-/**
- * Appends all that the server knows to `buffer`, outputs that wait to be polled too: for moving, showing and branching one that
- * runs, with this version of the library. One that comes back after a crash starts by quorate_replication_server_restore, or anew.
- */
-enum quorate_status quorate_replication_server_state(const struct quorate_replication_server *server,
-                                                     struct quorate_buffer *buffer);
-
-/**
- * Makes a server that goes on where the one that quorate_replication_server_state was asked of was. Errors as of
- * quorate_sentinel_from_state. Free it with quorate_replication_server_free.
- */
-enum quorate_status quorate_replication_server_from_state(const uint8_t *data,
-                                                          size_t len,
-                                                          struct quorate_replication_server **server,
-                                                          char *error,
-                                                          size_t cap);
-
-/**
- * The next thing to do. QUORATE_NOTHING, and `output` is left alone, when there is nothing.
- */
-enum quorate_status quorate_replication_server_poll(struct quorate_replication_server *server,
-                                                    struct quorate_replication_output *output);
-
-/**
- * The server's clock reads `now`. Call it at quorate_replication_server_next_tick, or every 100 ms. However late it comes, the cron
- * runs once.
- */
-enum quorate_status quorate_replication_server_tick(struct quorate_replication_server *server,
-                                                    uint64_t now);
-
-/**
- * Replaces the settings (CONFIG SET). The replicas are counted anew at once. QUORATE_ERR_INVALID_CONFIG.
- */
-enum quorate_status quorate_replication_server_configure(struct quorate_replication_server *server,
-                                                         const struct quorate_replication_config *config,
-                                                         uint64_t now);
-
-/**
- * A connection was opened that comes from `ip` (ended by NUL) and speaks of replication. It may be told of as soon as it is open, or
- * with its first REPLCONF, PSYNC or SYNC. Connections of replicas are called as the caller likes.
- *
- * QUORATE_ERR_DUPLICATE_REPLICA, QUORATE_ERR_TOO_MANY_REPLICAS.
- */
-enum quorate_status quorate_replication_server_accept(struct quorate_replication_server *server,
-                                                      uint64_t replica,
-                                                      const char *ip,
-                                                      uint64_t now);
-
-/**
- * A command came on a replica's connection: `count` arguments at `args`, as quorate_resp_request_decoder_poll gives them. PING,
- * REPLCONF, PSYNC and SYNC are answered here; who may use them, and every other command, is the server's matter.
- *
- * QUORATE_ERR_UNKNOWN_REPLICA, QUORATE_ERR_NOT_REPLICATION.
- */
-enum quorate_status quorate_replication_server_request(struct quorate_replication_server *server,
-                                                       uint64_t replica,
-                                                       const struct quorate_bytes *args,
-                                                       size_t count,
-                                                       uint64_t now);
-
-/**
- * A replica's connection closed. QUORATE_ERR_UNKNOWN_REPLICA.
- */
-enum quorate_status quorate_replication_server_replica_closed(struct quorate_replication_server *server,
-                                                              uint64_t replica,
-                                                              uint64_t now);
-
-/**
- * The data is frozen as QUORATE_REPLICATION_OUTPUT_TAKE_SNAPSHOT asked, or could not be, if `ok` is 0. QUORATE_ERR_NO_SNAPSHOT_WANTED.
- */
-enum quorate_status quorate_replication_server_snapshot_taken(struct quorate_replication_server *server,
-                                                              uint8_t ok,
-                                                              uint64_t now);
-
-/**
- * The snapshot was sent to that replica, to its last byte, or could not be, if `ok` is 0. QUORATE_ERR_UNKNOWN_REPLICA,
- * QUORATE_ERR_NOT_SENDING.
- */
-enum quorate_status quorate_replication_server_snapshot_sent(struct quorate_replication_server *server,
-                                                             uint64_t replica,
-                                                             uint8_t ok,
-                                                             uint64_t now);
-
-/**
- * WAIT of a client whose last write ended at `offset`, as quorate_replication_server_write said (0 if it wrote nothing).
- * QUORATE_REPLICATION_OUTPUT_WAITED answers: at once if enough replicas have it, or when they do, or after `timeout` milliseconds (0
- * is never). A replica that has the write need not be the one that is promoted: the answer is no promise.
- *
- * QUORATE_ERR_WAIT_ON_REPLICA, QUORATE_ERR_DUPLICATE_WAIT.
- */
-enum quorate_status quorate_replication_server_wait(struct quorate_replication_server *server,
-                                                    uint64_t client,
-                                                    uint64_t offset,
-                                                    uint64_t replicas,
-                                                    uint64_t timeout,
-                                                    uint64_t now);
-
-/**
- * The client that waited is gone. QUORATE_ERR_UNKNOWN_WAIT.
- */
-enum quorate_status quorate_replication_server_cancel_wait(struct quorate_replication_server *server,
-                                                           uint64_t client);
-
-/**
- * The connection to the primary is open. QUORATE_ERR_STALE_ATTEMPT for one that is over, which is to be ignored.
- */
-enum quorate_status quorate_replication_server_connected(struct quorate_replication_server *server,
-                                                         uint64_t attempt,
-                                                         uint64_t now);
-
-/**
- * The connection to the primary could not be opened, or closed. QUORATE_ERR_STALE_ATTEMPT.
- */
-enum quorate_status quorate_replication_server_closed(struct quorate_replication_server *server,
-                                                      uint64_t attempt,
-                                                      uint64_t now);
-
-/**
- * `len` bytes came from the primary, in whatever pieces. What cannot be read ends the connection
- * (QUORATE_REPLICATION_OUTPUT_DISCONNECT), and another attempt follows: that is no error of the caller's. QUORATE_ERR_STALE_ATTEMPT.
- */
-enum quorate_status quorate_replication_server_received(struct quorate_replication_server *server,
-                                                        uint64_t attempt,
-                                                        const uint8_t *data,
-                                                        size_t len,
-                                                        uint64_t now);
-
-/**
- * The snapshot is loaded as QUORATE_REPLICATION_OUTPUT_LOAD_SNAPSHOT asked, or could not be, if `ok` is 0: then there is no data, and
- * everything begins again. QUORATE_ERR_NOT_LOADING.
- */
-enum quorate_status quorate_replication_server_snapshot_loaded(struct quorate_replication_server *server,
-                                                               uint8_t ok,
-                                                               uint64_t now);
-
-/**
- * REPLICAOF: from now on the server replicates from the one at `host` (ended by NUL) and `port`. QUORATE_NOTHING if it does already.
- */
-enum quorate_status quorate_replication_server_replicate_from(struct quorate_replication_server *server,
-                                                              const char *host,
-                                                              uint16_t port,
-                                                              uint64_t now);
-
-/**
- * REPLICAOF NO ONE. The history gets another name, and remembers the old one up to here. Replicas are disconnected, so that they
- * come back and learn of it. QUORATE_NOTHING for a primary.
- */
-enum quorate_status quorate_replication_server_promote(struct quorate_replication_server *server,
-                                                       uint64_t now);
-
-/**
- * Asks whether a client's command of that quorate_replication_access is let through, without telling of it to anybody.
- *
- * QUORATE_ERR_NO_REPLICAS, QUORATE_ERR_READ_ONLY or QUORATE_ERR_MASTER_DOWN if not; quorate_replication_server_error has what the
- * server answers then.
- */
-enum quorate_status quorate_replication_server_check(struct quorate_replication_server *server,
-                                                     uint32_t access);
-
-/**
- * A client's write, `count` arguments at `args`, is to be executed in that database: sends it to the replicas. `offset`, unless it
- * is NULL, becomes the offset behind it, which is what the client waits for with quorate_replication_server_wait. Of a replica that is
- * not read-only the write stays its own. While no replica ever came, no offset is counted.
- *
- * QUORATE_ERR_NO_REPLICAS, QUORATE_ERR_READ_ONLY or QUORATE_ERR_MASTER_DOWN: the write must not be executed then;
- * quorate_replication_server_error has what the server answers, such as "NOREPLICAS Not enough good replicas to write.".
- */
-enum quorate_status quorate_replication_server_write(struct quorate_replication_server *server,
-                                                     uint32_t database,
-                                                     const struct quorate_bytes *args,
-                                                     size_t count,
-                                                     uint64_t now,
-                                                     uint64_t *offset);
-
-/**
- * Sends a command to the replicas that is no write, so that no rule refuses it: PUBLISH, or what expires. `offset`, unless it is
- * NULL, becomes the offset behind it.
- */
-enum quorate_status quorate_replication_server_propagate(struct quorate_replication_server *server,
-                                                         uint32_t database,
-                                                         const struct quorate_bytes *args,
-                                                         size_t count,
-                                                         uint64_t now,
-                                                         uint64_t *offset);
-
-/**
  * Whether the server is a primary. False on misuse.
  */
 bool quorate_replication_server_is_primary(const struct quorate_replication_server *server);
@@ -5084,8 +4863,8 @@ bool quorate_replication_server_link_is_up(const struct quorate_replication_serv
 uint64_t quorate_replication_server_next_tick(const struct quorate_replication_server *server);
 
 /**
- * How many replicas were good when they were last counted: once a second, and whenever one comes or goes. Not counted, and 0, unless
- * both options of min-replicas are set. 0 on misuse.
+ * How many replicas were good when they were last counted: once a second, and whenever one comes or goes. Not counted, and 0,
+ * unless both options of min-replicas are set. 0 on misuse.
  */
 uint64_t quorate_replication_server_good_replicas(const struct quorate_replication_server *server);
 
@@ -5138,15 +4917,16 @@ enum quorate_status quorate_replication_server_role(struct quorate_replication_s
                                                     struct quorate_bytes *role);
 
 /**
- * The lines of INFO replication, `name:value`, in the order and with the names of version 7.0, each ended by CR LF; the whole by NUL.
+ * The lines of INFO replication, `name:value`, in the order and with the names of version 7.0, each ended by CR LF; the whole
+ * by NUL.
  */
 enum quorate_status quorate_replication_server_info(struct quorate_replication_server *server,
                                                     const char **info);
 
 /**
- * What a drawing needs, as a JSON object in one line, ended by NUL: `primary` ({"host","port"}, or null for a primary), `link_state`,
- * `history`, `backlog` ({"first","next","size"}: which offsets are kept, or null), `good_replicas`, and `replicas` with their
- * addresses, states and what they acknowledged.
+ * What a drawing needs, as a JSON object in one line, ended by NUL: `primary` ({"host","port"}, or null for a primary),
+ * `link_state`, `history`, `backlog` ({"first","next","size"}: which offsets are kept, or null), `good_replicas`, and
+ * `replicas` with their addresses, states and what they acknowledged.
  */
 enum quorate_status quorate_replication_server_status(struct quorate_replication_server *server,
                                                       const char **status);
@@ -5157,13 +4937,241 @@ enum quorate_status quorate_replication_server_status(struct quorate_replication
 enum quorate_status quorate_replication_server_error_code(const struct quorate_replication_server *server);
 
 /**
- * Writes the same error in words, for a command that was not let through those that the server answers: at most `cap` bytes, ended by
- * NUL. Returns the length of the whole text without the NUL, as snprintf does. 0, and nothing written, when there was none, or on
- * misuse.
+ * Writes the same error in words, for a command that was not let through those that the server answers: at most `cap` bytes,
+ * ended by NUL. Returns the length of the whole text without the NUL, as snprintf does. 0, and nothing written, when there was
+ * none, or on misuse.
  */
 size_t quorate_replication_server_error(const struct quorate_replication_server *server,
                                         char *buf,
                                         size_t cap);
+
+/**
+ * Makes a primary without data, as redis-server starts. Everything is copied. Free it with quorate_replication_server_free.
+ *
+ * QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range; the reason is written to the `cap` bytes at `error`,
+ * ended by NUL, unless that is NULL. QUORATE_ERR_INVALID_ARGUMENT for text that is not UTF-8.
+ */
+enum quorate_status quorate_replication_server_new(const struct quorate_replication_config *config,
+                                                   uint64_t now,
+                                                   struct quorate_replication_server **server,
+                                                   char *error,
+                                                   size_t cap);
+
+/**
+ * Makes a server that starts again from data on its disk, which is of the history `id` (40 hexadecimal digits, ended by NUL)
+ * up to `offset`: as a replica of the primary at `host` and `port`, which asks to go on from there, or as a primary if `host`
+ * is NULL, which begins a history of its own and remembers the stored one, so that its replicas can go on.
+ *
+ * As quorate_replication_server_new; QUORATE_ERR_INVALID_REPLICATION_ID, QUORATE_ERR_INVALID_STORED.
+ */
+enum quorate_status quorate_replication_server_restore(const struct quorate_replication_config *config,
+                                                       const char *id,
+                                                       uint64_t offset,
+                                                       const char *host,
+                                                       uint16_t port,
+                                                       uint64_t now,
+                                                       struct quorate_replication_server **server,
+                                                       char *error,
+                                                       size_t cap);
+
+/**
+ * Frees the server and with it every view that it handed out. NULL is ignored.
+ */
+void quorate_replication_server_free(struct quorate_replication_server *server);
+
+/**
+ * A server in the same state, which goes its own way from here. Free it with quorate_replication_server_free. NULL on misuse.
+ */
+struct quorate_replication_server *quorate_replication_server_clone(const struct quorate_replication_server *server);
+
+/**
+ * Appends all that the server knows to `buffer`, outputs that wait to be polled too: for moving, showing and branching one
+ * that runs, with this version of the library. One that comes back after a crash starts by quorate_replication_server_restore,
+ * or anew.
+ */
+enum quorate_status quorate_replication_server_state(const struct quorate_replication_server *server,
+                                                     struct quorate_buffer *buffer);
+
+/**
+ * Makes a server that goes on where the one that quorate_replication_server_state was asked of was. Errors as of
+ * quorate_sentinel_from_state. Free it with quorate_replication_server_free.
+ */
+enum quorate_status quorate_replication_server_from_state(const uint8_t *data,
+                                                          size_t len,
+                                                          struct quorate_replication_server **server,
+                                                          char *error,
+                                                          size_t cap);
+
+/**
+ * The next thing to do. QUORATE_NOTHING, and `output` is left alone, when there is nothing.
+ */
+enum quorate_status quorate_replication_server_poll(struct quorate_replication_server *server,
+                                                    struct quorate_replication_output *output);
+
+/**
+ * The server's clock reads `now`. Call it at quorate_replication_server_next_tick, or every 100 ms. However late it comes, the
+ * cron runs once.
+ */
+enum quorate_status quorate_replication_server_tick(struct quorate_replication_server *server,
+                                                    uint64_t now);
+
+/**
+ * Replaces the settings (CONFIG SET). The replicas are counted anew at once. QUORATE_ERR_INVALID_CONFIG.
+ */
+enum quorate_status quorate_replication_server_configure(struct quorate_replication_server *server,
+                                                         const struct quorate_replication_config *config,
+                                                         uint64_t now);
+
+/**
+ * A connection was opened that comes from `ip` (ended by NUL) and speaks of replication. It may be told of as soon as it is
+ * open, or with its first REPLCONF, PSYNC or SYNC. Connections of replicas are called as the caller likes.
+ *
+ * QUORATE_ERR_DUPLICATE_REPLICA, QUORATE_ERR_TOO_MANY_REPLICAS.
+ */
+enum quorate_status quorate_replication_server_accept(struct quorate_replication_server *server,
+                                                      uint64_t replica,
+                                                      const char *ip,
+                                                      uint64_t now);
+
+/**
+ * A command came on a replica's connection: `count` arguments at `args`, as quorate_resp_request_decoder_poll gives them. PING,
+ * REPLCONF, PSYNC and SYNC are answered here; who may use them, and every other command, is the server's matter.
+ *
+ * QUORATE_ERR_UNKNOWN_REPLICA, QUORATE_ERR_NOT_REPLICATION.
+ */
+enum quorate_status quorate_replication_server_request(struct quorate_replication_server *server,
+                                                       uint64_t replica,
+                                                       const struct quorate_bytes *args,
+                                                       size_t count,
+                                                       uint64_t now);
+
+/**
+ * A replica's connection closed. QUORATE_ERR_UNKNOWN_REPLICA.
+ */
+enum quorate_status quorate_replication_server_replica_closed(struct quorate_replication_server *server,
+                                                              uint64_t replica,
+                                                              uint64_t now);
+
+/**
+ * The data is frozen as QUORATE_REPLICATION_OUTPUT_TAKE_SNAPSHOT asked, or could not be, if `ok` is 0.
+ * QUORATE_ERR_NO_SNAPSHOT_WANTED.
+ */
+enum quorate_status quorate_replication_server_snapshot_taken(struct quorate_replication_server *server,
+                                                              uint8_t ok,
+                                                              uint64_t now);
+
+/**
+ * The snapshot was sent to that replica, to its last byte, or could not be, if `ok` is 0. QUORATE_ERR_UNKNOWN_REPLICA,
+ * QUORATE_ERR_NOT_SENDING.
+ */
+enum quorate_status quorate_replication_server_snapshot_sent(struct quorate_replication_server *server,
+                                                             uint64_t replica,
+                                                             uint8_t ok,
+                                                             uint64_t now);
+
+/**
+ * WAIT of a client whose last write ended at `offset`, as quorate_replication_server_write said (0 if it wrote nothing).
+ * QUORATE_REPLICATION_OUTPUT_WAITED answers: at once if enough replicas have it, or when they do, or after `timeout`
+ * milliseconds (0 is never). A replica that has the write need not be the one that is promoted: the answer is no promise.
+ *
+ * QUORATE_ERR_WAIT_ON_REPLICA, QUORATE_ERR_DUPLICATE_WAIT.
+ */
+enum quorate_status quorate_replication_server_wait(struct quorate_replication_server *server,
+                                                    uint64_t client,
+                                                    uint64_t offset,
+                                                    uint64_t replicas,
+                                                    uint64_t timeout,
+                                                    uint64_t now);
+
+/**
+ * The client that waited is gone. QUORATE_ERR_UNKNOWN_WAIT.
+ */
+enum quorate_status quorate_replication_server_cancel_wait(struct quorate_replication_server *server,
+                                                           uint64_t client);
+
+/**
+ * The connection to the primary is open. QUORATE_ERR_STALE_ATTEMPT for one that is over, which is to be ignored.
+ */
+enum quorate_status quorate_replication_server_connected(struct quorate_replication_server *server,
+                                                         uint64_t attempt,
+                                                         uint64_t now);
+
+/**
+ * The connection to the primary could not be opened, or closed. QUORATE_ERR_STALE_ATTEMPT.
+ */
+enum quorate_status quorate_replication_server_closed(struct quorate_replication_server *server,
+                                                      uint64_t attempt,
+                                                      uint64_t now);
+
+/**
+ * `len` bytes came from the primary, in whatever pieces. What cannot be read ends the connection
+ * (QUORATE_REPLICATION_OUTPUT_DISCONNECT), and another attempt follows: that is no error of the caller's.
+ * QUORATE_ERR_STALE_ATTEMPT.
+ */
+enum quorate_status quorate_replication_server_received(struct quorate_replication_server *server,
+                                                        uint64_t attempt,
+                                                        const uint8_t *data,
+                                                        size_t len,
+                                                        uint64_t now);
+
+/**
+ * The snapshot is loaded as QUORATE_REPLICATION_OUTPUT_LOAD_SNAPSHOT asked, or could not be, if `ok` is 0: then there is no
+ * data, and everything begins again. QUORATE_ERR_NOT_LOADING.
+ */
+enum quorate_status quorate_replication_server_snapshot_loaded(struct quorate_replication_server *server,
+                                                               uint8_t ok,
+                                                               uint64_t now);
+
+/**
+ * REPLICAOF: from now on the server replicates from the one at `host` (ended by NUL) and `port`. QUORATE_NOTHING if it does
+ * already.
+ */
+enum quorate_status quorate_replication_server_replicate_from(struct quorate_replication_server *server,
+                                                              const char *host,
+                                                              uint16_t port,
+                                                              uint64_t now);
+
+/**
+ * REPLICAOF NO ONE. The history gets another name, and remembers the old one up to here. Replicas are disconnected, so that they
+ * come back and learn of it. QUORATE_NOTHING for a primary.
+ */
+enum quorate_status quorate_replication_server_promote(struct quorate_replication_server *server,
+                                                       uint64_t now);
+
+/**
+ * Asks whether a client's command of that quorate_replication_access is let through, without telling of it to anybody.
+ *
+ * QUORATE_ERR_NO_REPLICAS, QUORATE_ERR_READ_ONLY or QUORATE_ERR_MASTER_DOWN if not; quorate_replication_server_error has what the
+ * server answers then.
+ */
+enum quorate_status quorate_replication_server_check(struct quorate_replication_server *server,
+                                                     uint32_t access);
+
+/**
+ * A client's write, `count` arguments at `args`, is to be executed in that database: sends it to the replicas. `offset`,
+ * unless it is NULL, becomes the offset behind it, which is what the client waits for with quorate_replication_server_wait. Of
+ * a replica that is not read-only the write stays its own. While no replica ever came, no offset is counted.
+ *
+ * QUORATE_ERR_NO_REPLICAS, QUORATE_ERR_READ_ONLY or QUORATE_ERR_MASTER_DOWN: the write must not be executed then;
+ * quorate_replication_server_error has what the server answers, such as "NOREPLICAS Not enough good replicas to write.".
+ */
+enum quorate_status quorate_replication_server_write(struct quorate_replication_server *server,
+                                                     uint32_t database,
+                                                     const struct quorate_bytes *args,
+                                                     size_t count,
+                                                     uint64_t now,
+                                                     uint64_t *offset);
+
+/**
+ * Sends a command to the replicas that is no write, so that no rule refuses it: PUBLISH, or what expires. `offset`, unless it is
+ * NULL, becomes the offset behind it.
+ */
+enum quorate_status quorate_replication_server_propagate(struct quorate_replication_server *server,
+                                                         uint32_t database,
+                                                         const struct quorate_bytes *args,
+                                                         size_t count,
+                                                         uint64_t now,
+                                                         uint64_t *offset);
 
 /**
  * Appends one command to `buffer`: `count` arguments at `args`, the first of which is the command's name.
@@ -5742,8 +5750,9 @@ enum quorate_status quorate_sentinel_master_config_init(struct quorate_sentinel_
  * Makes a discovery that knows nothing yet but the settings' sentinels. Everything is copied. Free it with
  * quorate_sentinel_discovery_free.
  *
- * QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range; the reason is written to the `cap` bytes at `error`, ended by
- * NUL, unless that is NULL. QUORATE_ERR_INVALID_ARGUMENT for text that is not UTF-8, or a number that is none of its enum.
+ * QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range; the reason is written to the `cap` bytes at `error`,
+ * ended by NUL, unless that is NULL. QUORATE_ERR_INVALID_ARGUMENT for text that is not UTF-8, or a number that is none of its
+ * enum.
  */
 enum quorate_status quorate_sentinel_discovery_new(const struct quorate_sentinel_discovery_config *config,
                                                    struct quorate_sentinel_discovery **discovery,
@@ -5761,8 +5770,8 @@ void quorate_sentinel_discovery_free(struct quorate_sentinel_discovery *discover
 struct quorate_sentinel_discovery *quorate_sentinel_discovery_clone(const struct quorate_sentinel_discovery *discovery);
 
 /**
- * Appends all that the discovery knows to `buffer`, outputs that wait to be polled too: for moving, showing and branching one that
- * runs, with this version of the library.
+ * Appends all that the discovery knows to `buffer`, outputs that wait to be polled too: for moving, showing and branching one
+ * that runs, with this version of the library.
  */
 enum quorate_status quorate_sentinel_discovery_state(const struct quorate_sentinel_discovery *discovery,
                                                      struct quorate_buffer *buffer);
@@ -5817,8 +5826,8 @@ enum quorate_status quorate_sentinel_discovery_disconnected(struct quorate_senti
                                                             int64_t now);
 
 /**
- * A reply came, or a push: a value that `decoder` gave out. Everything that comes over a link goes in here, but for those that were
- * handed out.
+ * A reply came, or a push: a value that `decoder` gave out. Everything that comes over a link goes in here, but for those that
+ * were handed out.
  *
  * QUORATE_ERR_UNKNOWN_LINK, QUORATE_ERR_UNEXPECTED_REPLY, QUORATE_ERR_STALE for a value that is not of the decoder's latest poll.
  */
@@ -5852,9 +5861,9 @@ enum quorate_status quorate_sentinel_discovery_message(struct quorate_sentinel_d
                                                        int64_t now);
 
 /**
- * A command over a connection that was handed out was answered with that error, such as "READONLY You can't ...", without the `-`.
- * `useless`, unless it is NULL, becomes whether the connection is of no use any more: then it, and all others to that server, are
- * given up with QUORATE_SENTINEL_DISCOVERY_INVALIDATE. QUORATE_ERR_UNKNOWN_LINK.
+ * A command over a connection that was handed out was answered with that error, such as "READONLY You can't ...", without the
+ * `-`. `useless`, unless it is NULL, becomes whether the connection is of no use any more: then it, and all others to that
+ * server, are given up with QUORATE_SENTINEL_DISCOVERY_INVALIDATE. QUORATE_ERR_UNKNOWN_LINK.
  */
 enum quorate_status quorate_sentinel_discovery_refused(struct quorate_sentinel_discovery *discovery,
                                                        uint64_t link,
@@ -5875,8 +5884,8 @@ enum quorate_status quorate_sentinel_discovery_next_tick(const struct quorate_se
                                                          int64_t *at);
 
 /**
- * The server that said last that it is the primary, as it is announced. It is no answer to where the primary is. QUORATE_NOTHING if
- * none has said so.
+ * The server that said last that it is the primary, as it is announced. It is no answer to where the primary is.
+ * QUORATE_NOTHING if none has said so.
  */
 enum quorate_status quorate_sentinel_discovery_primary(struct quorate_sentinel_discovery *discovery,
                                                        struct quorate_sentinel_address *address);
@@ -5923,13 +5932,13 @@ enum quorate_status quorate_sentinel_discovery_config_init(struct quorate_sentin
                                                            size_t count);
 
 /**
- * Makes a sentinel that monitors what the settings name and what `count` lines say: those of a configuration file, or those that
- * were persisted last. Where both know a master, what the lines say holds. Lines that do not begin with `sentinel` are passed over.
- * Everything is copied. Free it with quorate_sentinel_free.
+ * Makes a sentinel that monitors what the settings name and what `count` lines say: those of a configuration file, or those
+ * that were persisted last. Where both know a master, what the lines say holds. Lines that do not begin with `sentinel` are
+ * passed over. Everything is copied. Free it with quorate_sentinel_free.
  *
- * QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range, QUORATE_ERR_INVALID_LINE for a line that cannot be read; the
- * reason is written to the `cap` bytes at `error`, ended by NUL, unless that is NULL. QUORATE_ERR_INVALID_ARGUMENT for text that is
- * not UTF-8, or a number that is none of its enum.
+ * QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range, QUORATE_ERR_INVALID_LINE for a line that cannot be read;
+ * the reason is written to the `cap` bytes at `error`, ended by NUL, unless that is NULL. QUORATE_ERR_INVALID_ARGUMENT for
+ * text that is not UTF-8, or a number that is none of its enum.
  */
 enum quorate_status quorate_sentinel_new(const struct quorate_sentinel_config *config,
                                          const char *const *lines,
@@ -5950,9 +5959,9 @@ void quorate_sentinel_free(struct quorate_sentinel *sentinel);
 struct quorate_sentinel *quorate_sentinel_clone(const struct quorate_sentinel *sentinel);
 
 /**
- * Appends all that the sentinel knows to `buffer`: outputs that wait to be polled and a write that is not answered, too. It is for
- * moving, showing and branching one that runs, with this version of the library. One that comes back after a crash starts from
- * its lines.
+ * Appends all that the sentinel knows to `buffer`: outputs that wait to be polled and a write that is not answered, too. It is
+ * for moving, showing and branching one that runs, with this version of the library. One that comes back after a crash starts
+ * from its lines.
  */
 enum quorate_status quorate_sentinel_state(const struct quorate_sentinel *sentinel,
                                            struct quorate_buffer *buffer);
@@ -5970,15 +5979,15 @@ enum quorate_status quorate_sentinel_from_state(const uint8_t *data,
                                                 size_t cap);
 
 /**
- * The next thing to do. QUORATE_NOTHING, and `output` is left alone, when there is nothing, or when a write must be answered first.
- * The views of the output before are gone then only if there is a next.
+ * The next thing to do. QUORATE_NOTHING, and `output` is left alone, when there is nothing, or when a write must be answered
+ * first; the views of the output before stay valid then.
  */
 enum quorate_status quorate_sentinel_poll(struct quorate_sentinel *sentinel,
                                           struct quorate_sentinel_output *output);
 
 /**
- * The clock reads `now`. To be called about every quorate_sentinel_tick_period milliseconds. Cost: linear in the instances, and low
- * for those for which nothing is due.
+ * The clock reads `now`. To be called about every quorate_sentinel_tick_period milliseconds. Cost: linear in the instances,
+ * and low for those for which nothing is due.
  */
 enum quorate_status quorate_sentinel_tick(struct quorate_sentinel *sentinel,
                                           int64_t now);
@@ -6084,7 +6093,8 @@ bool quorate_sentinel_in_tilt(const struct quorate_sentinel *sentinel);
 uint32_t quorate_sentinel_tick_period(const struct quorate_sentinel *sentinel);
 
 /**
- * Where the master of that name is, as SENTINEL GET-MASTER-ADDR-BY-NAME says it. QUORATE_NOTHING if none of that name is monitored.
+ * Where the master of that name is, as SENTINEL GET-MASTER-ADDR-BY-NAME says it. QUORATE_NOTHING if none of that name is
+ * monitored.
  */
 enum quorate_status quorate_sentinel_master_address(struct quorate_sentinel *sentinel,
                                                     const char *name,
@@ -6115,8 +6125,8 @@ uint64_t quorate_sentinel_state_hash(const struct quorate_sentinel *sentinel);
 enum quorate_status quorate_sentinel_error_code(const struct quorate_sentinel *sentinel);
 
 /**
- * Writes the same error in words, such as "link 7 is not open": at most `cap` bytes, ended by NUL. Returns the length of the whole
- * text without the NUL, as snprintf does. 0, and nothing written, when there was none, or on misuse.
+ * Writes the same error in words, such as "link 7 is not open": at most `cap` bytes, ended by NUL. Returns the length of the
+ * whole text without the NUL, as snprintf does. 0, and nothing written, when there was none, or on misuse.
  */
 size_t quorate_sentinel_error(const struct quorate_sentinel *sentinel,
                               char *buf,

@@ -7,8 +7,8 @@ use crate::boundary;
 /// How a call went: 0 is success, above 0 means "nothing yet", below 0 is an error.
 ///
 /// The numbers are stable: one is never used again for something else. Errors of decoding are numbered from -101 down, of
-/// encoding from -201, of requests from -301, of slots from -401, of Raft from -501, of simulated worlds from -601, of sentinels and
-/// discovery from -701, of replication from -801; those from -1 down can come from any function.
+/// encoding from -201, of requests from -301, of slots from -401, of Raft from -501, of simulated worlds from -601, of
+/// sentinels and discovery from -701, of replication from -801; those from -1 down can come from any function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub enum quorate_status {

@@ -219,7 +219,8 @@ static void check_state(const quorate_replication_server *server) {
     quorate_replication_server_free(again);
     quorate_replication_server_free(same);
     again = NULL;
-    CHECK_STATUS(quorate_replication_server_from_state(state.data, state.len - 1, &again, NULL, 0), QUORATE_ERR_INVALID_STATE);
+    CHECK_STATUS(quorate_replication_server_from_state(state.data, state.len - 1, &again, NULL, 0),
+                 QUORATE_ERR_INVALID_STATE);
     CHECK(again == NULL);
     quorate_buffer_free(buffer);
 }
@@ -236,9 +237,11 @@ static void resync(bool diskless) {
     strcpy(p->data[PRIMARY], "old ");
     CHECK_STATUS(quorate_replication_server_primary(p->servers[REPLICA], &text, &port), QUORATE_NOTHING);
     CHECK_STATUS(quorate_replication_server_replicate_from(p->servers[REPLICA], "10.0.0.1", 6379, p->now), QUORATE_OK);
-    CHECK_STATUS(quorate_replication_server_replicate_from(p->servers[REPLICA], "10.0.0.1", 6379, p->now), QUORATE_NOTHING);
+    CHECK_STATUS(quorate_replication_server_replicate_from(p->servers[REPLICA], "10.0.0.1", 6379, p->now),
+                 QUORATE_NOTHING);
     run_for(p, 3000);
-    CHECK(quorate_replication_server_link_is_up(p->servers[REPLICA]) && !quorate_replication_server_is_primary(p->servers[REPLICA]));
+    CHECK(quorate_replication_server_link_is_up(p->servers[REPLICA]) &&
+          !quorate_replication_server_is_primary(p->servers[REPLICA]));
     CHECK_STATUS(quorate_replication_server_link_state(p->servers[REPLICA], &state), QUORATE_OK);
     CHECK_INT(state, QUORATE_REPLICATION_LINK_CONNECTED);
     CHECK_STATUS(quorate_replication_server_link_down(p->servers[REPLICA], &seconds), QUORATE_NOTHING);
@@ -256,8 +259,10 @@ static void resync(bool diskless) {
     /* What is written follows; WAIT says when it is there. */
     offset = set(p, "one ");
     CHECK_STATUS(quorate_replication_server_wait(p->servers[PRIMARY], 42, offset, 1, 1000, p->now), QUORATE_OK);
-    CHECK_STATUS(quorate_replication_server_wait(p->servers[PRIMARY], 42, offset, 1, 1000, p->now), QUORATE_ERR_DUPLICATE_WAIT);
-    CHECK_STATUS(quorate_replication_server_wait(p->servers[REPLICA], 42, offset, 1, 1000, p->now), QUORATE_ERR_WAIT_ON_REPLICA);
+    CHECK_STATUS(quorate_replication_server_wait(p->servers[PRIMARY], 42, offset, 1, 1000, p->now),
+                 QUORATE_ERR_DUPLICATE_WAIT);
+    CHECK_STATUS(quorate_replication_server_wait(p->servers[REPLICA], 42, offset, 1, 1000, p->now),
+                 QUORATE_ERR_WAIT_ON_REPLICA);
     work(p);
     CHECK(p->waited == 1 && p->waited_for == 1 && !p->timed_out);
     CHECK_INT(quorate_replication_server_count_acknowledged(p->servers[PRIMARY], offset), 1);
@@ -266,7 +271,8 @@ static void resync(bool diskless) {
     CHECK_STATUS(quorate_replication_server_role(p->servers[PRIMARY], &role), QUORATE_OK);
     CHECK(role.len > 20 && memcmp(role.data, "*3\r\n$6\r\nmaster\r\n:", 17) == 0);
     CHECK_STATUS(quorate_replication_server_info(p->servers[PRIMARY], &text), QUORATE_OK);
-    CHECK(strstr(text, "role:master\r\n") != NULL && strstr(text, "slave0:ip=10.0.0.2,port=6380,state=online,") != NULL);
+    CHECK(strstr(text, "role:master\r\n") != NULL &&
+          strstr(text, "slave0:ip=10.0.0.2,port=6380,state=online,") != NULL);
     CHECK_STATUS(quorate_replication_server_status(p->servers[PRIMARY], &text), QUORATE_OK);
     CHECK(strstr(text, "\"state\":\"online\"") != NULL && strstr(text, "\"primary\":null") != NULL);
     CHECK_STATUS(quorate_replication_server_status(p->servers[REPLICA], &text), QUORATE_OK);
@@ -433,7 +439,8 @@ static void ledger(void) {
     CHECK_STATUS(quorate_replication_ledger_losses(l, &losses, &count), QUORATE_OK);
     CHECK_INT(count, 1);
     CHECK_TEXT(losses[0].history, old.id);
-    CHECK(losses[0].writes == 1 && losses[0].first_offset == 142 && losses[0].lost_at == 13000 && losses[0].window == 0);
+    CHECK(losses[0].writes == 1 && losses[0].first_offset == 142 && losses[0].lost_at == 13000 &&
+          losses[0].window == 0);
     CHECK(losses[0].has_server && losses[0].server == 1);
     CHECK_STATUS(quorate_replication_ledger_lost(l, &lost, &count), QUORATE_OK);
     CHECK(count == 1 && lost[0] == 7);

@@ -336,7 +336,8 @@ static world *world_new(void) {
         config.masters = &master;
         config.master_count = 1;
         config.trace = 1;
-        CHECK_STATUS(quorate_sentinel_new(&config, NULL, 0, w->now, &w->sentinels[at], error, sizeof error), QUORATE_OK);
+        CHECK_STATUS(quorate_sentinel_new(&config, NULL, 0, w->now, &w->sentinels[at], error, sizeof error),
+                     QUORATE_OK);
         CHECK_TEXT(error, "");
         CHECK_TEXT(quorate_sentinel_id(w->sentinels[at]), ids[at]);
     }
@@ -378,7 +379,8 @@ static void discover(world *w) {
     config.check_every_ms = -1;
     CHECK_STATUS(quorate_sentinel_discovery_new(&config, &w->discovery, error, sizeof error), QUORATE_OK);
     CHECK_TEXT(error, "");
-    CHECK_STATUS(quorate_sentinel_discovery_request(w->discovery, QUORATE_SENTINEL_WANT_PRIMARY, w->now, &request), QUORATE_OK);
+    CHECK_STATUS(quorate_sentinel_discovery_request(w->discovery, QUORATE_SENTINEL_WANT_PRIMARY, w->now, &request),
+                 QUORATE_OK);
     CHECK(request != 0);
     run_for(w, 200);
     CHECK_TEXT(w->found, "primary from 0 to 6379\nprimary at 127.0.0.1:6379\n");
@@ -411,7 +413,8 @@ static void check_state(const quorate_sentinel *sentinel) {
     damaged = (uint8_t *)malloc(state.len);
     memcpy(damaged, state.data, state.len);
     damaged[22] ^= 1; /* in the hash */
-    CHECK_STATUS(quorate_sentinel_from_state(damaged, state.len, &again, error, sizeof error), QUORATE_ERR_INVALID_STATE);
+    CHECK_STATUS(quorate_sentinel_from_state(damaged, state.len, &again, error, sizeof error),
+                 QUORATE_ERR_INVALID_STATE);
     CHECK_STATUS(quorate_sentinel_from_state(state.data, state.len / 2, &again, NULL, 0), QUORATE_ERR_INVALID_STATE);
     CHECK_STATUS(quorate_sentinel_from_state(NULL, 0, &again, NULL, 0), QUORATE_ERR_INVALID_STATE);
     CHECK(again == NULL && error[0] != '\0');
@@ -478,8 +481,10 @@ static void failover(void) {
     /* The client heard of it, looked, and was told to give the old one up. */
     CHECK_TEXT(w->found, "primary from 6379 to 6380\ninvalid 1, 0\n");
     w->found[0] = '\0';
-    CHECK_STATUS(quorate_sentinel_discovery_request(w->discovery, QUORATE_SENTINEL_WANT_PRIMARY, w->now, NULL), QUORATE_OK);
-    CHECK_STATUS(quorate_sentinel_discovery_request(w->discovery, QUORATE_SENTINEL_WANT_REPLICA, w->now, NULL), QUORATE_OK);
+    CHECK_STATUS(quorate_sentinel_discovery_request(w->discovery, QUORATE_SENTINEL_WANT_PRIMARY, w->now, NULL),
+                 QUORATE_OK);
+    CHECK_STATUS(quorate_sentinel_discovery_request(w->discovery, QUORATE_SENTINEL_WANT_REPLICA, w->now, NULL),
+                 QUORATE_OK);
     run_for(w, 200);
     CHECK(strstr(w->found, "primary at 127.0.0.1:6380\n") != NULL);
     CHECK(strstr(w->found, "replica at 127.0.0.1:6381\n") != NULL);
@@ -555,7 +560,8 @@ static void discovery_errors(void) {
     CHECK_TEXT(sentinels[0].host, "127.0.0.1");
     CHECK_STATUS(quorate_sentinel_discovery_request(discovery, 4, 0, NULL), QUORATE_ERR_INVALID_ARGUMENT);
     CHECK_STATUS(quorate_sentinel_discovery_request(discovery, QUORATE_SENTINEL_WANT_ANY, 0, &request), QUORATE_OK);
-    CHECK_STATUS(quorate_sentinel_discovery_request(discovery, QUORATE_SENTINEL_WANT_ANY, 0, NULL), QUORATE_ERR_TOO_MANY_REQUESTS);
+    CHECK_STATUS(quorate_sentinel_discovery_request(discovery, QUORATE_SENTINEL_WANT_ANY, 0, NULL),
+                 QUORATE_ERR_TOO_MANY_REQUESTS);
     CHECK_STATUS(quorate_sentinel_discovery_error_code(discovery), QUORATE_ERR_TOO_MANY_REQUESTS);
     CHECK(quorate_sentinel_discovery_error(discovery, error, sizeof error) > 0);
     CHECK_STATUS(quorate_sentinel_discovery_state(discovery, buffer), QUORATE_OK);
@@ -577,8 +583,10 @@ static void discovery_errors(void) {
     CHECK_STATUS(quorate_sentinel_discovery_cancel(discovery, request, 2), QUORATE_ERR_UNKNOWN_REQUEST);
     CHECK_STATUS(quorate_sentinel_discovery_cancel(again, request, 2), QUORATE_OK);
     CHECK_STATUS(quorate_sentinel_discovery_connected(discovery, 99, 2), QUORATE_ERR_UNKNOWN_LINK);
-    CHECK_STATUS(quorate_sentinel_discovery_refused(discovery, 99, (const uint8_t *)"READONLY", 8, 2, &useless), QUORATE_ERR_UNKNOWN_LINK);
-    CHECK_STATUS(quorate_sentinel_discovery_message(discovery, 99, "+switch-master", NULL, 0, 2), QUORATE_ERR_UNKNOWN_LINK);
+    CHECK_STATUS(quorate_sentinel_discovery_refused(discovery, 99, (const uint8_t *)"READONLY", 8, 2, &useless),
+                 QUORATE_ERR_UNKNOWN_LINK);
+    CHECK_STATUS(quorate_sentinel_discovery_message(discovery, 99, "+switch-master", NULL, 0, 2),
+                 QUORATE_ERR_UNKNOWN_LINK);
     quorate_sentinel_discovery_free(again);
     again = quorate_sentinel_discovery_clone(discovery);
     CHECK_INT(quorate_sentinel_discovery_state_hash(again), quorate_sentinel_discovery_state_hash(discovery));
@@ -625,14 +633,16 @@ static void refusals(void) {
     CHECK_INT(quorate_sentinel_error(sentinel, error, sizeof error), strlen("link 9 is not open"));
     CHECK_TEXT(error, "link 9 is not open");
     CHECK_STATUS(quorate_sentinel_message(sentinel, 9, NULL, 0, 0), QUORATE_ERR_UNKNOWN_LINK);
-    CHECK_STATUS(quorate_sentinel_script_finished(sentinel, 5, QUORATE_SENTINEL_SCRIPT_SIGNAL, 9, 0), QUORATE_ERR_UNKNOWN_SCRIPT);
+    CHECK_STATUS(quorate_sentinel_script_finished(sentinel, 5, QUORATE_SENTINEL_SCRIPT_SIGNAL, 9, 0),
+                 QUORATE_ERR_UNKNOWN_SCRIPT);
     CHECK_STATUS(quorate_sentinel_error_code(sentinel), QUORATE_ERR_UNKNOWN_SCRIPT);
     CHECK_STATUS(quorate_sentinel_script_finished(sentinel, 5, 3, 0, 0), QUORATE_ERR_INVALID_ARGUMENT);
     CHECK_STATUS(quorate_sentinel_resolved(sentinel, "a.example", NULL, 0), QUORATE_OK);
 
     /* A reply must be one, and whole; a decoder's value must be of its latest poll. */
     CHECK_STATUS(quorate_sentinel_reply_bytes(sentinel, 1, (const uint8_t *)"+OK", 3, 0), QUORATE_ERR_INVALID_ARGUMENT);
-    CHECK_STATUS(quorate_sentinel_reply_bytes(sentinel, 1, (const uint8_t *)"+a\r\n+b\r\n", 8, 0), QUORATE_ERR_INVALID_ARGUMENT);
+    CHECK_STATUS(quorate_sentinel_reply_bytes(sentinel, 1, (const uint8_t *)"+a\r\n+b\r\n", 8, 0),
+                 QUORATE_ERR_INVALID_ARGUMENT);
     CHECK_STATUS(quorate_sentinel_reply_bytes(sentinel, 1, (const uint8_t *)"@\r\n", 3, 0), QUORATE_ERR_UNKNOWN_TYPE);
     CHECK_STATUS(quorate_sentinel_reply_bytes(sentinel, 9, (const uint8_t *)"+OK\r\n", 5, 0), QUORATE_ERR_UNKNOWN_LINK);
     feed_text(decoder, "+OK\r\n");

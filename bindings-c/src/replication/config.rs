@@ -9,9 +9,9 @@ use crate::error::*;
 use crate::handle::put;
 use crate::text::read_some;
 
-/// Settings of a server, to be filled by quorate_replication_config_init before single ones are changed. Names and defaults are those
-/// of redis.conf of version 7.0. Texts are ended by NUL; those that are NULL are not set. Flags are 0 for no and anything else for
-/// yes.
+/// Settings of a server, to be filled by quorate_replication_config_init before single ones are changed. Names and defaults are
+/// those of redis.conf of version 7.0. Texts are ended by NUL; those that are NULL are not set. Flags are 0 for no and anything
+/// else for yes.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct quorate_replication_config {
@@ -38,8 +38,8 @@ pub struct quorate_replication_config {
     pub diskless_delay_s: u64,
     /// repl-diskless-sync-max-replicas: as soon as so many wait, it starts. Default 0: it always waits.
     pub diskless_max_replicas: u64,
-    /// The hard limit of client-output-buffer-limit replica, in bytes: how much of the stream is held for one replica while it is sent
-    /// a snapshot. Default 256 MiB.
+    /// The hard limit of client-output-buffer-limit replica, in bytes: how much of the stream is held for one replica while it
+    /// is sent a snapshot. Default 256 MiB.
     pub held_limit: u64,
     /// replica-priority: the lower, the sooner it is promoted; 0 is never. Default 100.
     pub priority: u64,

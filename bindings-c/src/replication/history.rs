@@ -29,8 +29,8 @@ pub enum quorate_replication_history_cause {
     QUORATE_REPLICATION_PROMOTED = 0,
     /// Its primary goes on under another name, and so does it: likewise.
     QUORATE_REPLICATION_CONTINUED = 1,
-    /// It is a primary that did not count what was written to it, for it had no replicas. The data stays, and nobody can go on from the
-    /// name before.
+    /// It is a primary that did not count what was written to it, for it had no replicas. The data stays, and nobody can go on
+    /// from the name before.
     QUORATE_REPLICATION_RENEWED = 2,
     /// It loaded its primary's snapshot: the data before is gone since QUORATE_REPLICATION_OUTPUT_LOAD_SNAPSHOT.
     QUORATE_REPLICATION_LOADED = 3,

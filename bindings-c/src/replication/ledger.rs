@@ -14,10 +14,10 @@ use crate::text::explain;
 
 /// Says of every acknowledged write whether it is replicated, at risk or lost.
 ///
-/// It stands outside of the servers, and is told what clients were promised (quorate_replication_ledger_acknowledged) and where each
-/// server's data is (quorate_replication_ledger_at, _changed and _gone). A write is where its offset in its history is: a server has it
-/// if its own history is that one, or grew out of it behind it. Writes and servers are called as the caller likes; times are
-/// milliseconds of one clock, the caller's.
+/// It stands outside of the servers, and is told what clients were promised (quorate_replication_ledger_acknowledged) and where
+/// each server's data is (quorate_replication_ledger_at, _changed and _gone). A write is where its offset in its history is: a
+/// server has it if its own history is that one, or grew out of it behind it. Writes and servers are called as the caller
+/// likes; times are milliseconds of one clock, the caller's.
 pub struct quorate_replication_ledger {
     inner: Ledger,
     losses: Vec<quorate_replication_loss>,
@@ -176,8 +176,9 @@ pub unsafe extern "C" fn quorate_replication_ledger_from_state(
 
 // ---- inputs
 
-/// A client was told that its write is done: by `server`, in the history `id` (40 hexadecimal digits, ended by NUL), at `offset`, which
-/// is what quorate_replication_server_write said. QUORATE_ERR_DUPLICATE_WRITE, QUORATE_ERR_INVALID_REPLICATION_ID.
+/// A client was told that its write is done: by `server`, in the history `id` (40 hexadecimal digits, ended by NUL), at
+/// `offset`, which is what quorate_replication_server_write said. QUORATE_ERR_DUPLICATE_WRITE,
+/// QUORATE_ERR_INVALID_REPLICATION_ID.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_replication_ledger_acknowledged(
     ledger: *mut quorate_replication_ledger,
@@ -197,8 +198,8 @@ pub unsafe extern "C" fn quorate_replication_ledger_acknowledged(
     })
 }
 
-/// A server's data is the result of that history now. What it had and has no more may be lost. A server that went back, as one does
-/// that starts again from an old snapshot on its disk, is told of so too. QUORATE_ERR_INVALID_REPLICATION_ID.
+/// A server's data is the result of that history now. What it had and has no more may be lost. A server that went back, as one
+/// does that starts again from an old snapshot on its disk, is told of so too. QUORATE_ERR_INVALID_REPLICATION_ID.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_replication_ledger_at(
     ledger: *mut quorate_replication_ledger,

@@ -4,4 +4,5 @@ pub mod config;
 pub mod history;
 pub mod ledger;
 pub mod output;
+pub mod questions;
 pub mod server;

@@ -3,25 +3,24 @@
 use core::ffi::c_char;
 use std::ffi::CString;
 
-use quorate::replication::{Access, Error, LinkState, PrimaryAddress, Server, Stored};
-use serde_json::json;
+use quorate::replication::{Access, Error, PrimaryAddress, Server, Stored};
 
 use super::config::quorate_replication_config;
-use super::history::{quorate_replication_history, read_id};
+use super::history::read_id;
 use super::output::{Polled, quorate_replication_output};
 use crate::boundary;
-use crate::bytes::{checked, needed, quorate_buffer, quorate_bytes, slice, text};
+use crate::bytes::{checked, needed, quorate_buffer, quorate_bytes, slice};
 use crate::error::*;
 use crate::handle::{Handle, handle, put};
 use crate::saved::{NoState, Saved};
-use crate::text::{Latest, c_text, explain, read, read_some};
+use crate::text::{Latest, explain, read, read_some};
 
 /// The replication of one redis-server, be it a primary, a replica, or a replica with replicas of its own. A real redis-server can
 /// be at the other end.
 ///
 /// It holds no data and opens no connection: the caller executes commands, freezes and loads snapshots, and carries bytes. Time
-/// comes in as milliseconds of Unix time, of the server's own clock, which may jump. Tell it what happened; after each call, do what
-/// its outputs say, in order.
+/// comes in as milliseconds of Unix time, of the server's own clock, which may jump. Tell it what happened; after each call, do
+/// what its outputs say, in order.
 ///
 ///     quorate_replication_config config;
 ///     quorate_replication_server *server;
@@ -45,16 +44,16 @@ use crate::text::{Latest, c_text, explain, read, read_some};
 ///         }
 ///     }
 ///
-/// A refused input changes nothing. Inputs are copied where they are kept. What a function hands out is valid until the same function
-/// is called again on that server, or until it is freed.
+/// A refused input changes nothing. Inputs are copied where they are kept. What a function hands out is valid until the same
+/// function is called again on that server, or until it is freed.
 pub struct quorate_replication_server {
-    inner: Server,
+    pub(super) inner: Server,
     polled: Polled,
-    host: CString,
-    role: Vec<u8>,
-    info: CString,
-    status: CString,
-    latest: Option<Latest>,
+    pub(super) host: CString,
+    pub(super) role: Vec<u8>,
+    pub(super) info: CString,
+    pub(super) status: CString,
+    pub(super) latest: Option<Latest>,
 }
 handle!(quorate_replication_server, b"Qserver\x01");
 
@@ -67,36 +66,6 @@ pub enum quorate_replication_access {
     /// It may change data, or is a script or transaction that may.
     QUORATE_REPLICATION_WRITE = 1,
 }
-
-/// How far a replica's connection to its primary is (repl_state).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(C)]
-pub enum quorate_replication_link_state {
-    /// There is no primary.
-    QUORATE_REPLICATION_LINK_NONE = 0,
-    /// There is no connection. The next cron opens one.
-    QUORATE_REPLICATION_LINK_CONNECT = 1,
-    /// A connection is being opened.
-    QUORATE_REPLICATION_LINK_CONNECTING = 2,
-    /// PING is not answered yet.
-    QUORATE_REPLICATION_LINK_PING = 3,
-    /// AUTH is not answered yet.
-    QUORATE_REPLICATION_LINK_AUTH = 4,
-    /// REPLCONF listening-port is not answered yet.
-    QUORATE_REPLICATION_LINK_PORT = 5,
-    /// REPLCONF ip-address is not answered yet.
-    QUORATE_REPLICATION_LINK_IP = 6,
-    /// REPLCONF capa is not answered yet.
-    QUORATE_REPLICATION_LINK_CAPA = 7,
-    /// PSYNC is not answered yet.
-    QUORATE_REPLICATION_LINK_PSYNC = 8,
-    /// A snapshot is being received or loaded.
-    QUORATE_REPLICATION_LINK_TRANSFER = 9,
-    /// The stream comes in.
-    QUORATE_REPLICATION_LINK_CONNECTED = 10,
-}
-
-use quorate_replication_link_state::*;
 
 impl quorate_replication_server {
     fn of(inner: Server) -> Self {
@@ -151,8 +120,8 @@ unsafe fn make(
 
 /// Makes a primary without data, as redis-server starts. Everything is copied. Free it with quorate_replication_server_free.
 ///
-/// QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range; the reason is written to the `cap` bytes at `error`, ended by
-/// NUL, unless that is NULL. QUORATE_ERR_INVALID_ARGUMENT for text that is not UTF-8.
+/// QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range; the reason is written to the `cap` bytes at `error`,
+/// ended by NUL, unless that is NULL. QUORATE_ERR_INVALID_ARGUMENT for text that is not UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_replication_server_new(
     config: *const quorate_replication_config,
@@ -165,9 +134,9 @@ pub unsafe extern "C" fn quorate_replication_server_new(
     boundary::status(|| unsafe { make(config, server, (error, cap), |config| Server::new(config, now)) })
 }
 
-/// Makes a server that starts again from data on its disk, which is of the history `id` (40 hexadecimal digits, ended by NUL) up to
-/// `offset`: as a replica of the primary at `host` and `port`, which asks to go on from there, or as a primary if `host` is NULL,
-/// which begins a history of its own and remembers the stored one, so that its replicas can go on.
+/// Makes a server that starts again from data on its disk, which is of the history `id` (40 hexadecimal digits, ended by NUL)
+/// up to `offset`: as a replica of the primary at `host` and `port`, which asks to go on from there, or as a primary if `host`
+/// is NULL, which begins a history of its own and remembers the stored one, so that its replicas can go on.
 ///
 /// As quorate_replication_server_new; QUORATE_ERR_INVALID_REPLICATION_ID, QUORATE_ERR_INVALID_STORED.
 #[unsafe(no_mangle)]
@@ -217,8 +186,9 @@ pub unsafe extern "C" fn quorate_replication_server_clone(
     })
 }
 
-/// Appends all that the server knows to `buffer`, outputs that wait to be polled too: for moving, showing and branching one that
-/// runs, with this version of the library. One that comes back after a crash starts by quorate_replication_server_restore, or anew.
+/// Appends all that the server knows to `buffer`, outputs that wait to be polled too: for moving, showing and branching one
+/// that runs, with this version of the library. One that comes back after a crash starts by quorate_replication_server_restore,
+/// or anew.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_replication_server_state(
     server: *const quorate_replication_server,
@@ -284,8 +254,8 @@ pub unsafe extern "C" fn quorate_replication_server_poll(
 
 // ---- inputs
 
-/// The server's clock reads `now`. Call it at quorate_replication_server_next_tick, or every 100 ms. However late it comes, the cron
-/// runs once.
+/// The server's clock reads `now`. Call it at quorate_replication_server_next_tick, or every 100 ms. However late it comes, the
+/// cron runs once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_replication_server_tick(
     server: *mut quorate_replication_server,
@@ -314,8 +284,8 @@ pub unsafe extern "C" fn quorate_replication_server_configure(
     })
 }
 
-/// A connection was opened that comes from `ip` (ended by NUL) and speaks of replication. It may be told of as soon as it is open, or
-/// with its first REPLCONF, PSYNC or SYNC. Connections of replicas are called as the caller likes.
+/// A connection was opened that comes from `ip` (ended by NUL) and speaks of replication. It may be told of as soon as it is
+/// open, or with its first REPLCONF, PSYNC or SYNC. Connections of replicas are called as the caller likes.
 ///
 /// QUORATE_ERR_DUPLICATE_REPLICA, QUORATE_ERR_TOO_MANY_REPLICAS.
 #[unsafe(no_mangle)]
@@ -370,7 +340,8 @@ pub unsafe extern "C" fn quorate_replication_server_replica_closed(
     })
 }
 
-/// The data is frozen as QUORATE_REPLICATION_OUTPUT_TAKE_SNAPSHOT asked, or could not be, if `ok` is 0. QUORATE_ERR_NO_SNAPSHOT_WANTED.
+/// The data is frozen as QUORATE_REPLICATION_OUTPUT_TAKE_SNAPSHOT asked, or could not be, if `ok` is 0.
+/// QUORATE_ERR_NO_SNAPSHOT_WANTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_replication_server_snapshot_taken(
     server: *mut quorate_replication_server,
@@ -401,8 +372,8 @@ pub unsafe extern "C" fn quorate_replication_server_snapshot_sent(
 }
 
 /// WAIT of a client whose last write ended at `offset`, as quorate_replication_server_write said (0 if it wrote nothing).
-/// QUORATE_REPLICATION_OUTPUT_WAITED answers: at once if enough replicas have it, or when they do, or after `timeout` milliseconds (0
-/// is never). A replica that has the write need not be the one that is promoted: the answer is no promise.
+/// QUORATE_REPLICATION_OUTPUT_WAITED answers: at once if enough replicas have it, or when they do, or after `timeout`
+/// milliseconds (0 is never). A replica that has the write need not be the one that is promoted: the answer is no promise.
 ///
 /// QUORATE_ERR_WAIT_ON_REPLICA, QUORATE_ERR_DUPLICATE_WAIT.
 #[unsafe(no_mangle)]
@@ -463,7 +434,8 @@ pub unsafe extern "C" fn quorate_replication_server_closed(
 }
 
 /// `len` bytes came from the primary, in whatever pieces. What cannot be read ends the connection
-/// (QUORATE_REPLICATION_OUTPUT_DISCONNECT), and another attempt follows: that is no error of the caller's. QUORATE_ERR_STALE_ATTEMPT.
+/// (QUORATE_REPLICATION_OUTPUT_DISCONNECT), and another attempt follows: that is no error of the caller's.
+/// QUORATE_ERR_STALE_ATTEMPT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_replication_server_received(
     server: *mut quorate_replication_server,
@@ -481,8 +453,8 @@ pub unsafe extern "C" fn quorate_replication_server_received(
     })
 }
 
-/// The snapshot is loaded as QUORATE_REPLICATION_OUTPUT_LOAD_SNAPSHOT asked, or could not be, if `ok` is 0: then there is no data, and
-/// everything begins again. QUORATE_ERR_NOT_LOADING.
+/// The snapshot is loaded as QUORATE_REPLICATION_OUTPUT_LOAD_SNAPSHOT asked, or could not be, if `ok` is 0: then there is no
+/// data, and everything begins again. QUORATE_ERR_NOT_LOADING.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_replication_server_snapshot_loaded(
     server: *mut quorate_replication_server,
@@ -496,7 +468,8 @@ pub unsafe extern "C" fn quorate_replication_server_snapshot_loaded(
     })
 }
 
-/// REPLICAOF: from now on the server replicates from the one at `host` (ended by NUL) and `port`. QUORATE_NOTHING if it does already.
+/// REPLICAOF: from now on the server replicates from the one at `host` (ended by NUL) and `port`. QUORATE_NOTHING if it does
+/// already.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_replication_server_replicate_from(
     server: *mut quorate_replication_server,
@@ -549,9 +522,9 @@ pub unsafe extern "C" fn quorate_replication_server_check(
     })
 }
 
-/// A client's write, `count` arguments at `args`, is to be executed in that database: sends it to the replicas. `offset`, unless it
-/// is NULL, becomes the offset behind it, which is what the client waits for with quorate_replication_server_wait. Of a replica that is
-/// not read-only the write stays its own. While no replica ever came, no offset is counted.
+/// A client's write, `count` arguments at `args`, is to be executed in that database: sends it to the replicas. `offset`,
+/// unless it is NULL, becomes the offset behind it, which is what the client waits for with quorate_replication_server_wait. Of
+/// a replica that is not read-only the write stays its own. While no replica ever came, no offset is counted.
 ///
 /// QUORATE_ERR_NO_REPLICAS, QUORATE_ERR_READ_ONLY or QUORATE_ERR_MASTER_DOWN: the write must not be executed then;
 /// quorate_replication_server_error has what the server answers, such as "NOREPLICAS Not enough good replicas to write.".
@@ -599,283 +572,5 @@ pub unsafe extern "C" fn quorate_replication_server_propagate(
             unsafe { put(offset, behind) }?;
         }
         Ok(QUORATE_OK)
-    })
-}
-
-// ---- questions
-
-/// Whether the server is a primary. False on misuse.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_is_primary(server: *const quorate_replication_server) -> bool {
-    boundary::guard(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let server = unsafe { quorate_replication_server::get(server) };
-        server.is_ok_and(|server| server.inner.is_primary())
-    })
-}
-
-/// Whether the stream comes in (master_link_status:up). False on misuse.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_link_is_up(server: *const quorate_replication_server) -> bool {
-    boundary::guard(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let server = unsafe { quorate_replication_server::get(server) };
-        server.is_ok_and(|server| server.inner.link_is_up())
-    })
-}
-
-/// When quorate_replication_server_tick has something to do next, in milliseconds. 0 on misuse.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_next_tick(server: *const quorate_replication_server) -> u64 {
-    boundary::guard(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let server = unsafe { quorate_replication_server::get(server) };
-        server.map_or(0, |server| server.inner.next_tick_ms())
-    })
-}
-
-/// How many replicas were good when they were last counted: once a second, and whenever one comes or goes. Not counted, and 0, unless
-/// both options of min-replicas are set. 0 on misuse.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_good_replicas(server: *const quorate_replication_server) -> u64 {
-    boundary::guard(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let server = unsafe { quorate_replication_server::get(server) };
-        server.map_or(0, |server| server.inner.good_replicas())
-    })
-}
-
-/// How many online replicas have said that they have everything up to `offset`. 0 on misuse.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_count_acknowledged(
-    server: *const quorate_replication_server,
-    offset: u64,
-) -> u64 {
-    boundary::guard(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let server = unsafe { quorate_replication_server::get(server) };
-        server.map_or(0, |server| server.inner.count_acknowledged(offset))
-    })
-}
-
-/// The connection to the primary that is open or being opened, as it was called. 0 if there is none, or on misuse.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_link_attempt(server: *const quorate_replication_server) -> u64 {
-    boundary::guard(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let server = unsafe { quorate_replication_server::get(server) };
-        server.map_or(0, |server| server.inner.link_attempt().unwrap_or(0))
-    })
-}
-
-/// A hash of everything that the server knows, the same on every platform and in every language. 0 on misuse.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_state_hash(server: *const quorate_replication_server) -> u64 {
-    boundary::guard(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let server = unsafe { quorate_replication_server::get(server) };
-        server.map_or(0, |server| server.inner.state_hash())
-    })
-}
-
-/// How far the connection to the primary is.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_link_state(
-    server: *const quorate_replication_server,
-    state: *mut quorate_replication_link_state,
-) -> quorate_status {
-    boundary::status(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let server = unsafe { quorate_replication_server::get(server) }?;
-        let far = match server.inner.link_state() {
-            LinkState::None => QUORATE_REPLICATION_LINK_NONE,
-            LinkState::Connect => QUORATE_REPLICATION_LINK_CONNECT,
-            LinkState::Connecting => QUORATE_REPLICATION_LINK_CONNECTING,
-            LinkState::Ping => QUORATE_REPLICATION_LINK_PING,
-            LinkState::Auth => QUORATE_REPLICATION_LINK_AUTH,
-            LinkState::Port => QUORATE_REPLICATION_LINK_PORT,
-            LinkState::Ip => QUORATE_REPLICATION_LINK_IP,
-            LinkState::Capa => QUORATE_REPLICATION_LINK_CAPA,
-            LinkState::Psync => QUORATE_REPLICATION_LINK_PSYNC,
-            LinkState::Transfer => QUORATE_REPLICATION_LINK_TRANSFER,
-            LinkState::Connected => QUORATE_REPLICATION_LINK_CONNECTED,
-        };
-        // SAFETY: the caller's contract.
-        unsafe { put(state, far) }?;
-        Ok(QUORATE_OK)
-    })
-}
-
-/// For how many seconds the link has been down that was up before, to `seconds`. QUORATE_NOTHING if it is up, or never was.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_link_down(
-    server: *const quorate_replication_server,
-    seconds: *mut i64,
-) -> quorate_status {
-    boundary::status(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let server = unsafe { quorate_replication_server::get(server) }?;
-        if seconds.is_null() {
-            return Err(QUORATE_ERR_NULL);
-        }
-        let Some(down) = server.inner.link_down_s() else {
-            return Ok(QUORATE_NOTHING);
-        };
-        // SAFETY: the caller's contract.
-        unsafe { put(seconds, down) }?;
-        Ok(QUORATE_OK)
-    })
-}
-
-/// Where the primary is, if the server is a replica: `host`, ended by NUL, and `port`. QUORATE_NOTHING for a primary.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_primary(
-    server: *mut quorate_replication_server,
-    host: *mut *const c_char,
-    port: *mut u16,
-) -> quorate_status {
-    boundary::status(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let server = unsafe { quorate_replication_server::get_mut(server) }?;
-        if host.is_null() || port.is_null() {
-            return Err(QUORATE_ERR_NULL);
-        }
-        let Some(primary) = server.inner.primary() else {
-            return Ok(QUORATE_NOTHING);
-        };
-        server.host = c_text(primary.host.clone());
-        // SAFETY: the caller's contract, for both.
-        unsafe {
-            put(port, primary.port)?;
-            put(host, server.host.as_ptr())?;
-        }
-        Ok(QUORATE_OK)
-    })
-}
-
-/// What the data is the result of. Its id and offset are what goes into a snapshot on the disk, for
-/// quorate_replication_server_restore.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_history(
-    server: *const quorate_replication_server,
-    history: *mut quorate_replication_history,
-) -> quorate_status {
-    boundary::status(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let server = unsafe { quorate_replication_server::get(server) }?;
-        // SAFETY: the caller's contract.
-        unsafe { put(history, quorate_replication_history::of(server.inner.history())) }?;
-        Ok(QUORATE_OK)
-    })
-}
-
-/// What ROLE answers, as it goes over the wire, the same in RESP2 and RESP3.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_role(
-    server: *mut quorate_replication_server,
-    role: *mut quorate_bytes,
-) -> quorate_status {
-    boundary::status(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let server = unsafe { quorate_replication_server::get_mut(server) }?;
-        if role.is_null() {
-            return Err(QUORATE_ERR_NULL);
-        }
-        server.role = server.inner.role().encode();
-        // SAFETY: the caller's contract.
-        unsafe { put(role, quorate_bytes::of(&server.role)) }?;
-        Ok(QUORATE_OK)
-    })
-}
-
-/// The lines of INFO replication, `name:value`, in the order and with the names of version 7.0, each ended by CR LF; the whole by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_info(
-    server: *mut quorate_replication_server,
-    info: *mut *const c_char,
-) -> quorate_status {
-    boundary::status(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let server = unsafe { quorate_replication_server::get_mut(server) }?;
-        if info.is_null() {
-            return Err(QUORATE_ERR_NULL);
-        }
-        server.info = c_text(server.inner.info());
-        // SAFETY: the caller's contract.
-        unsafe { put(info, server.info.as_ptr()) }?;
-        Ok(QUORATE_OK)
-    })
-}
-
-/// What a drawing needs, as a JSON object in one line, ended by NUL: `primary` ({"host","port"}, or null for a primary), `link_state`,
-/// `history`, `backlog` ({"first","next","size"}: which offsets are kept, or null), `good_replicas`, and `replicas` with their
-/// addresses, states and what they acknowledged.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_status(
-    server: *mut quorate_replication_server,
-    status: *mut *const c_char,
-) -> quorate_status {
-    boundary::status(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let owner = unsafe { quorate_replication_server::get_mut(server) }?;
-        if status.is_null() {
-            return Err(QUORATE_ERR_NULL);
-        }
-        let server = &owner.inner;
-        let backlog = server
-            .backlog()
-            .map(|backlog| json!({"first": backlog.first(), "next": backlog.next(), "size": backlog.size()}));
-        let replicas = server.replicas().map(|replica| {
-            json!({
-                "id": replica.id, "ip": replica.ip, "port": replica.port, "eof": replica.eof, "psync2": replica.psync2,
-                "state": crate::json::value(&replica.state), "ack_offset": replica.ack_offset, "ack_s": replica.ack_s,
-            })
-        });
-        let shown = json!({
-            "primary": server.primary().map(crate::json::value),
-            "link_state": crate::json::value(&server.link_state()),
-            "history": crate::json::value(server.history()),
-            "backlog": backlog,
-            "good_replicas": server.good_replicas(),
-            "replicas": replicas.collect::<Vec<_>>(),
-        });
-        owner.status = c_text(shown.to_string());
-        // SAFETY: the caller's contract.
-        unsafe { put(status, owner.status.as_ptr()) }?;
-        Ok(QUORATE_OK)
-    })
-}
-
-// ---- errors
-
-/// The status of the call that was refused last, by a rule of replication; QUORATE_OK if none was.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_error_code(
-    server: *const quorate_replication_server,
-) -> quorate_status {
-    boundary::status(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let server = unsafe { quorate_replication_server::get(server) }?;
-        Ok(server.latest.as_ref().map_or(QUORATE_OK, |latest| latest.status))
-    })
-}
-
-/// Writes the same error in words, for a command that was not let through those that the server answers: at most `cap` bytes, ended by
-/// NUL. Returns the length of the whole text without the NUL, as snprintf does. 0, and nothing written, when there was none, or on
-/// misuse.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn quorate_replication_server_error(
-    server: *const quorate_replication_server,
-    buf: *mut c_char,
-    cap: usize,
-) -> usize {
-    boundary::guard(|| {
-        // SAFETY: the caller's contract, as the header says it.
-        let server = unsafe { quorate_replication_server::get(server) };
-        match server.ok().and_then(|server| server.latest.as_ref()) {
-            // SAFETY: the caller's contract.
-            Some(error) => unsafe { text(error, buf, cap) },
-            None => 0,
-        }
     })
 }

@@ -17,8 +17,8 @@ pub enum quorate_sentinel_profile {
     /// As real sentinels do: votes are asked for and counted by the one current epoch that all masters share. Failovers of several
     /// masters at once then disturb each other, and one outage may see two leaders (redis/redis#12865).
     QUORATE_SENTINEL_COMPAT = 0,
-    /// By the epoch of the attempt itself, so that there is at most one leader for a master and an epoch. Safe among real sentinels;
-    /// of use to all where everybody does it.
+    /// By the epoch of the attempt itself, so that there is at most one leader for a master and an epoch. Safe among real
+    /// sentinels; of use to all where everybody does it.
     QUORATE_SENTINEL_STRICT = 1,
 }
 
@@ -28,8 +28,8 @@ pub enum quorate_sentinel_profile {
 pub struct quorate_sentinel_address {
     /// The host as it was given: an IP address, or a name where names are resolved.
     pub host: *const c_char,
-    /// Its IP address; "" as long as a name is not resolved. It is what to connect to, unless it is "". In what goes in, NULL is for
-    /// what the host says.
+    /// Its IP address; "" as long as a name is not resolved. It is what to connect to, unless it is "". In what goes in, NULL
+    /// is for what the host says.
     pub ip: *const c_char,
     /// The port.
     pub port: u16,

@@ -34,10 +34,10 @@ pub enum quorate_sentinel_read_preference {
 /// How a client of Redis finds the primary and its replicas through sentinels, and learns that they changed. It opens no
 /// connection; time comes in as milliseconds of a clock that never goes back.
 ///
-/// Ask with quorate_sentinel_discovery_request before every connection, also one that replaces a broken one: addresses are never
-/// remembered. The answer, QUORATE_SENTINEL_DISCOVERY_RESOLVED, is a connection that stands, to a server that has said itself that it
-/// is what was asked for. It is the caller's from then on; say quorate_sentinel_discovery_disconnected when it ends,
-/// quorate_sentinel_discovery_refused when a command over it is answered with an error, and close it at
+/// Ask with quorate_sentinel_discovery_request before every connection, also one that replaces a broken one: addresses are
+/// never remembered. The answer, QUORATE_SENTINEL_DISCOVERY_RESOLVED, is a connection that stands, to a server that has said
+/// itself that it is what was asked for. It is the caller's from then on; say quorate_sentinel_discovery_disconnected when it
+/// ends, quorate_sentinel_discovery_refused when a command over it is answered with an error, and close it at
 /// QUORATE_SENTINEL_DISCOVERY_INVALIDATE. Call quorate_sentinel_discovery_tick at quorate_sentinel_discovery_next_tick.
 ///
 ///     quorate_sentinel_address known = {"10.0.0.9", NULL, 26379};
@@ -107,8 +107,9 @@ unsafe fn tell<T>(
 /// Makes a discovery that knows nothing yet but the settings' sentinels. Everything is copied. Free it with
 /// quorate_sentinel_discovery_free.
 ///
-/// QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range; the reason is written to the `cap` bytes at `error`, ended by
-/// NUL, unless that is NULL. QUORATE_ERR_INVALID_ARGUMENT for text that is not UTF-8, or a number that is none of its enum.
+/// QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range; the reason is written to the `cap` bytes at `error`,
+/// ended by NUL, unless that is NULL. QUORATE_ERR_INVALID_ARGUMENT for text that is not UTF-8, or a number that is none of its
+/// enum.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_sentinel_discovery_new(
     config: *const quorate_sentinel_discovery_config,
@@ -150,8 +151,8 @@ pub unsafe extern "C" fn quorate_sentinel_discovery_clone(
     })
 }
 
-/// Appends all that the discovery knows to `buffer`, outputs that wait to be polled too: for moving, showing and branching one that
-/// runs, with this version of the library.
+/// Appends all that the discovery knows to `buffer`, outputs that wait to be polled too: for moving, showing and branching one
+/// that runs, with this version of the library.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_sentinel_discovery_state(
     discovery: *const quorate_sentinel_discovery,
@@ -289,8 +290,8 @@ pub unsafe extern "C" fn quorate_sentinel_discovery_disconnected(
     })
 }
 
-/// A reply came, or a push: a value that `decoder` gave out. Everything that comes over a link goes in here, but for those that were
-/// handed out.
+/// A reply came, or a push: a value that `decoder` gave out. Everything that comes over a link goes in here, but for those that
+/// were handed out.
 ///
 /// QUORATE_ERR_UNKNOWN_LINK, QUORATE_ERR_UNEXPECTED_REPLY, QUORATE_ERR_STALE for a value that is not of the decoder's latest poll.
 #[unsafe(no_mangle)]
@@ -351,9 +352,9 @@ pub unsafe extern "C" fn quorate_sentinel_discovery_message(
     })
 }
 
-/// A command over a connection that was handed out was answered with that error, such as "READONLY You can't ...", without the `-`.
-/// `useless`, unless it is NULL, becomes whether the connection is of no use any more: then it, and all others to that server, are
-/// given up with QUORATE_SENTINEL_DISCOVERY_INVALIDATE. QUORATE_ERR_UNKNOWN_LINK.
+/// A command over a connection that was handed out was answered with that error, such as "READONLY You can't ...", without the
+/// `-`. `useless`, unless it is NULL, becomes whether the connection is of no use any more: then it, and all others to that
+/// server, are given up with QUORATE_SENTINEL_DISCOVERY_INVALIDATE. QUORATE_ERR_UNKNOWN_LINK.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_sentinel_discovery_refused(
     discovery: *mut quorate_sentinel_discovery,
@@ -414,8 +415,8 @@ pub unsafe extern "C" fn quorate_sentinel_discovery_next_tick(
     })
 }
 
-/// The server that said last that it is the primary, as it is announced. It is no answer to where the primary is. QUORATE_NOTHING if
-/// none has said so.
+/// The server that said last that it is the primary, as it is announced. It is no answer to where the primary is.
+/// QUORATE_NOTHING if none has said so.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_sentinel_discovery_primary(
     discovery: *mut quorate_sentinel_discovery,

@@ -66,7 +66,8 @@ pub struct quorate_sentinel_discovery_config {
     /// How often it is asked whether the primary still is one while connections to it are open: a connection that does not break
     /// tells nothing. Below 0 is never. Default 10,000.
     pub check_every_ms: i64,
-    /// To how many sentinels a subscription is kept, so that a change is known at once. Default 1; 0 is none. Nothing relies on it.
+    /// To how many sentinels a subscription is kept, so that a change is known at once. Default 1; 0 is none. Nothing relies on
+    /// it.
     pub listeners: u64,
     /// How many other sentinels a sentinel must reach to be believed. Default 0. Those that it calls down do not count.
     pub min_other_sentinels: u64,
@@ -84,7 +85,8 @@ pub struct quorate_sentinel_discovery_config {
     pub weight_count: usize,
     /// For the part of waiting that is left to chance, so that clients do not come back all at once.
     pub seed: u64,
-    /// What to do with replicas that have lost their primary: a quorate_sentinel_stale. Default QUORATE_SENTINEL_STALE_LAST_RESORT.
+    /// What to do with replicas that have lost their primary: a quorate_sentinel_stale. Default
+    /// QUORATE_SENTINEL_STALE_LAST_RESORT.
     pub stale: u32,
     /// Whether sentinels that others name are asked too, after those known from the start. Default yes.
     pub learn_sentinels: u8,

@@ -59,8 +59,8 @@ pub enum quorate_sentinel_discovery_output_kind {
     QUORATE_SENTINEL_DISCOVERY_RESOLVED = 4,
     /// `as.failed`: the request failed.
     QUORATE_SENTINEL_DISCOVERY_FAILED = 5,
-    /// `as.invalidate`: close this connection, which was handed out: the server at its end is not what it was any more. Nothing needs
-    /// to be said of it again. Its place is taken by a new request.
+    /// `as.invalidate`: close this connection, which was handed out: the server at its end is not what it was any more. Nothing
+    /// needs to be said of it again. Its place is taken by a new request.
     QUORATE_SENTINEL_DISCOVERY_INVALIDATE = 6,
     /// `as.primary_changed`: another server is known to be the primary, for it said so.
     QUORATE_SENTINEL_DISCOVERY_PRIMARY_CHANGED = 7,

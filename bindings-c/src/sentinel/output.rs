@@ -51,8 +51,8 @@ pub enum quorate_sentinel_level {
 pub enum quorate_sentinel_output_kind {
     /// What a newer core says and this header does not know.
     QUORATE_SENTINEL_OUTPUT_UNLISTED = 0,
-    /// `as.connect`: open a connection. Commands for it follow at once: keep them until it stands. Say quorate_sentinel_connected or
-    /// quorate_sentinel_disconnected when it is known what became of it.
+    /// `as.connect`: open a connection. Commands for it follow at once: keep them until it stands. Say
+    /// quorate_sentinel_connected or quorate_sentinel_disconnected when it is known what became of it.
     QUORATE_SENTINEL_OUTPUT_CONNECT = 1,
     /// `as.close`: close this connection. Nothing needs to be said of it again.
     QUORATE_SENTINEL_OUTPUT_CLOSE = 2,

@@ -148,13 +148,13 @@ pub(super) unsafe fn one_value(
 
 // ---- a sentinel's life
 
-/// Makes a sentinel that monitors what the settings name and what `count` lines say: those of a configuration file, or those that
-/// were persisted last. Where both know a master, what the lines say holds. Lines that do not begin with `sentinel` are passed over.
-/// Everything is copied. Free it with quorate_sentinel_free.
+/// Makes a sentinel that monitors what the settings name and what `count` lines say: those of a configuration file, or those
+/// that were persisted last. Where both know a master, what the lines say holds. Lines that do not begin with `sentinel` are
+/// passed over. Everything is copied. Free it with quorate_sentinel_free.
 ///
-/// QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range, QUORATE_ERR_INVALID_LINE for a line that cannot be read; the
-/// reason is written to the `cap` bytes at `error`, ended by NUL, unless that is NULL. QUORATE_ERR_INVALID_ARGUMENT for text that is
-/// not UTF-8, or a number that is none of its enum.
+/// QUORATE_ERR_INVALID_CONFIG for a setting that is outside its range, QUORATE_ERR_INVALID_LINE for a line that cannot be read;
+/// the reason is written to the `cap` bytes at `error`, ended by NUL, unless that is NULL. QUORATE_ERR_INVALID_ARGUMENT for
+/// text that is not UTF-8, or a number that is none of its enum.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_sentinel_new(
     config: *const quorate_sentinel_config,
@@ -197,9 +197,9 @@ pub unsafe extern "C" fn quorate_sentinel_clone(sentinel: *const quorate_sentine
     })
 }
 
-/// Appends all that the sentinel knows to `buffer`: outputs that wait to be polled and a write that is not answered, too. It is for
-/// moving, showing and branching one that runs, with this version of the library. One that comes back after a crash starts from
-/// its lines.
+/// Appends all that the sentinel knows to `buffer`: outputs that wait to be polled and a write that is not answered, too. It is
+/// for moving, showing and branching one that runs, with this version of the library. One that comes back after a crash starts
+/// from its lines.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_sentinel_state(
     sentinel: *const quorate_sentinel,
@@ -241,8 +241,8 @@ pub unsafe extern "C" fn quorate_sentinel_from_state(
 
 // ---- outputs
 
-/// The next thing to do. QUORATE_NOTHING, and `output` is left alone, when there is nothing, or when a write must be answered first.
-/// The views of the output before are gone then only if there is a next.
+/// The next thing to do. QUORATE_NOTHING, and `output` is left alone, when there is nothing, or when a write must be answered
+/// first; the views of the output before stay valid then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_sentinel_poll(
     sentinel: *mut quorate_sentinel,
@@ -265,8 +265,8 @@ pub unsafe extern "C" fn quorate_sentinel_poll(
 
 // ---- inputs
 
-/// The clock reads `now`. To be called about every quorate_sentinel_tick_period milliseconds. Cost: linear in the instances, and low
-/// for those for which nothing is due.
+/// The clock reads `now`. To be called about every quorate_sentinel_tick_period milliseconds. Cost: linear in the instances,
+/// and low for those for which nothing is due.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_sentinel_tick(sentinel: *mut quorate_sentinel, now: i64) -> quorate_status {
     boundary::status(|| {
@@ -470,7 +470,8 @@ pub unsafe extern "C" fn quorate_sentinel_tick_period(sentinel: *const quorate_s
     })
 }
 
-/// Where the master of that name is, as SENTINEL GET-MASTER-ADDR-BY-NAME says it. QUORATE_NOTHING if none of that name is monitored.
+/// Where the master of that name is, as SENTINEL GET-MASTER-ADDR-BY-NAME says it. QUORATE_NOTHING if none of that name is
+/// monitored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_sentinel_master_address(
     sentinel: *mut quorate_sentinel,
@@ -559,8 +560,8 @@ pub unsafe extern "C" fn quorate_sentinel_error_code(sentinel: *const quorate_se
     })
 }
 
-/// Writes the same error in words, such as "link 7 is not open": at most `cap` bytes, ended by NUL. Returns the length of the whole
-/// text without the NUL, as snprintf does. 0, and nothing written, when there was none, or on misuse.
+/// Writes the same error in words, such as "link 7 is not open": at most `cap` bytes, ended by NUL. Returns the length of the
+/// whole text without the NUL, as snprintf does. 0, and nothing written, when there was none, or on misuse.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn quorate_sentinel_error(
     sentinel: *const quorate_sentinel,
