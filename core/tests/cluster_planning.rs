@@ -179,6 +179,21 @@ fn each_source_gives_in_proportion_its_lowest_slots_first() {
 }
 
 #[test]
+fn of_equals_the_first_that_was_named_gives_more_else_who_was_asked() {
+    let text = "a a:1@2 master - 0 0 1 connected 0-4\n\
+                b b:1@2 myself,master - 0 0 2 connected 5-9\n\
+                c c:1@2 master - 0 0 3 connected 10-16383\n";
+    let map = SlotMap::from_nodes(text.as_bytes(), &Address::new("b", 1)).expect("a map");
+    let given = |from: &[&str]| -> Vec<(u16, String)> {
+        let moves = reshard(&map, 1, "c", from).expect("a plan");
+        moves.into_iter().map(|one| (one.slot, one.from)).collect()
+    };
+    assert_eq!(given(&["a", "b"]), [(0, "a".to_owned())]);
+    assert_eq!(given(&["b", "a"]), [(5, "b".to_owned())]);
+    assert_eq!(given(&[]), [(5, "b".to_owned())]);
+}
+
+#[test]
 fn a_slot_is_opened_and_closed_at_the_new_owner_first() {
     let (a, b, c) = (Address::new("a", 1), Address::new("b", 1), Address::new("c", 1));
     let steps: Vec<String> = move_slot(5, (&a, "A"), (&b, "B"), &[c]).iter().map(words).collect();
@@ -316,16 +331,34 @@ fn a_slot_that_only_one_side_opened_stays_with_its_owner() {
 }
 
 #[test]
+fn keys_that_lie_with_a_stranger_are_let_out_and_come_to_the_owner() {
+    let mut nodes = [node("a", 0..8192), node("b", 8192..16384)];
+    nodes[0].migrating.push((7, "B".into()));
+    nodes[1].keys.push((7, 2));
+    assert_eq!(
+        fixed(&nodes),
+        [
+            "b: CLUSTER SETSLOT 7 IMPORTING A",
+            "keys of 7: b -> a",
+            "a: CLUSTER SETSLOT 7 STABLE",
+            "a: CLUSTER SETSLOT 7 NODE A",
+            "b: CLUSTER SETSLOT 7 STABLE",
+            "b: CLUSTER SETSLOT 7 NODE A",
+        ]
+    );
+}
+
+#[test]
 fn a_slot_of_nobodys_goes_to_whoever_holds_its_keys_else_to_whoever_has_least() {
     let mut nodes = [node("a", 1..8192), node("b", 8192..16383)];
     nodes[0].keys.push((16383, 1));
     let steps = fixed(&nodes);
     assert_eq!(
         &steps[..2],
-        ["a: CLUSTER ADDSLOTS 0", "a: CLUSTER BUMPEPOCH"],
+        ["a: CLUSTER SETSLOT 0 NODE A", "a: CLUSTER BUMPEPOCH"],
         "as many as b has, and named first"
     );
-    assert!(steps.contains(&"a: CLUSTER ADDSLOTS 16383".to_string()));
+    assert!(steps.contains(&"a: CLUSTER SETSLOT 16383 NODE A".to_string()));
 }
 
 #[test]
@@ -337,11 +370,12 @@ fn a_slot_of_two_goes_to_the_one_with_more_keys_and_all_keys_with_it() {
         fixed(&nodes),
         [
             "a: CLUSTER DELSLOTS 8192",
-            "b: CLUSTER BUMPEPOCH",
-            "a: CLUSTER SETSLOT 8192 MIGRATING B",
-            "keys of 8192: a -> b",
             "b: CLUSTER SETSLOT 8192 NODE B",
+            "b: CLUSTER BUMPEPOCH",
             "a: CLUSTER SETSLOT 8192 NODE B",
+            "a: CLUSTER SETSLOT 8192 IMPORTING B",
+            "keys of 8192: a -> b",
+            "a: CLUSTER SETSLOT 8192 STABLE",
         ]
     );
 }

@@ -47,8 +47,7 @@ impl NodeSlots {
 }
 
 /// Plans how open slots are closed, slots that nobody has are given to somebody, and slots that several have are given to one of them,
-/// from what each primary says of itself. No step loses a key: where several hold keys, they go to the one that has most before it is
-/// told that the slot is its own.
+/// from what each primary says of itself. No step loses a key: where several hold keys, they go to the one that has most.
 ///
 /// A slot that nobody has goes to whoever holds keys of it, else to whoever has the fewest slots. A migration that was interrupted goes
 /// on to its end.
@@ -67,23 +66,7 @@ pub fn fix(nodes: &[NodeSlots]) -> Vec<Step> {
     steps
 }
 
-/// An open slot of one owner: a migration that both sides know of is finished, and anything else is undone towards the owner.
-fn close(slot: u16, owner: usize, nodes: &[NodeSlots], steps: &mut Vec<Step>) {
-    let importer = (0..nodes.len()).find(|place| {
-        *place != owner
-            && nodes[*place]
-                .importing
-                .iter()
-                .any(|(open, from)| *open == slot && *from == nodes[owner].name)
-    });
-    let migrating = nodes[owner].migrating.iter().find(|(open, _)| *open == slot);
-    let agreed = importer.filter(|place| migrating.is_some_and(|(_, to)| *to == nodes[*place].name));
-    let target = agreed.unwrap_or(owner);
-    gather(slot, target, nodes, steps);
-    finish(slot, target, nodes, steps);
-}
-
-/// A slot of nobody's or of several: somebody is chosen, gets all keys, and is told so with a new epoch.
+/// A slot of nobody's or of several: somebody is chosen, is told so with a new epoch, and gets all keys.
 fn settle(slot: u16, owners: &[usize], nodes: &[NodeSlots], counts: &mut [usize], steps: &mut Vec<Step>) {
     let candidates: Vec<usize> = if owners.is_empty() {
         (0..nodes.len()).collect()
@@ -99,57 +82,90 @@ fn settle(slot: u16, owners: &[usize], nodes: &[NodeSlots], counts: &mut [usize]
     });
     let Some(target) = best else { return };
     counts[target] += usize::from(!owners.contains(&target));
-    let text = slot_text(slot);
+    let mut tell = |place: usize, words: &[&str]| {
+        let mut argv = alloc::vec!["CLUSTER"];
+        argv.extend(words);
+        steps.push(Step::command(&nodes[place].address, &argv));
+    };
+    let (text, name) = (slot_text(slot), nodes[target].name.as_str());
+    for place in (0..nodes.len()).filter(|place| nodes[*place].opens(slot)) {
+        tell(place, &["SETSLOT", &text, "STABLE"]);
+    }
+    // An owner that still holds keys would refuse to hear of another one.
     for &other in owners.iter().filter(|place| **place != target) {
-        steps.push(Step::command(&nodes[other].address, &["CLUSTER", "DELSLOTS", &text]));
+        tell(other, &["DELSLOTS", &text]);
     }
-    if owners.is_empty() {
-        steps.push(Step::command(&nodes[target].address, &["CLUSTER", "ADDSLOTS", &text]));
-    }
+    // Not `ADDSLOTS`: it refuses a slot that the node takes for somebody's, who may have given it up since.
+    tell(target, &["SETSLOT", &text, "NODE", name]);
     // So that what it claims is believed by those who knew of another owner.
-    steps.push(Step::command(&nodes[target].address, &["CLUSTER", "BUMPEPOCH"]));
-    gather(slot, target, nodes, steps);
-    finish(slot, target, nodes, steps);
-}
-
-/// All keys of a slot go to one node. Whoever holds some is told where the slot goes, so that clients follow.
-fn gather(slot: u16, target: usize, nodes: &[NodeSlots], steps: &mut Vec<Step>) {
-    let text = slot_text(slot);
-    for (place, node) in nodes
-        .iter()
-        .enumerate()
-        .filter(|(place, node)| *place != target && node.keys_in(slot) > 0)
-    {
-        debug_assert_ne!(place, target);
-        let given = node
-            .migrating
-            .iter()
-            .any(|(open, to)| *open == slot && *to == nodes[target].name);
-        if node.owns(slot) && !given {
-            steps.push(Step::command(
-                &node.address,
-                &["CLUSTER", "SETSLOT", &text, "MIGRATING", &nodes[target].name],
-            ));
-        }
-        steps.push(Step::MigrateKeys {
-            slot,
-            from: node.address.clone(),
-            to: nodes[target].address.clone(),
-        });
+    tell(target, &["BUMPEPOCH"]);
+    let others = || (0..nodes.len()).filter(|place| *place != target);
+    // All of them before any key moves: a node to which the slot is nobody's serves no `MIGRATE` either.
+    for other in others() {
+        tell(other, &["SETSLOT", &text, "NODE", name]);
+    }
+    for source in others().filter(|place| nodes[*place].keys_in(slot) > 0) {
+        tell_to_migrate(slot, source, target, nodes, steps);
+        steps.push(Step::command(
+            &nodes[source].address,
+            &["CLUSTER", "SETSLOT", &text, "STABLE"],
+        ));
     }
 }
 
-fn finish(slot: u16, target: usize, nodes: &[NodeSlots], steps: &mut Vec<Step>) {
+/// Keys of a slot go from a node that is not its owner to one that is. The source opens the slot as if it took it over: otherwise
+/// `MIGRATE` would be sent away, to the owner (`clusterManagerFixSlotsCoverage` does the same).
+fn tell_to_migrate(slot: u16, source: usize, target: usize, nodes: &[NodeSlots], steps: &mut Vec<Step>) {
+    let (from, to) = (&nodes[source], &nodes[target]);
+    steps.push(Step::command(
+        &from.address,
+        &["CLUSTER", "SETSLOT", &slot_text(slot), "IMPORTING", &to.name],
+    ));
+    steps.push(Step::MigrateKeys {
+        slot,
+        from: from.address.clone(),
+        to: to.address.clone(),
+    });
+}
+
+/// An open slot of one owner: a migration that both sides know of is finished, and anything else is undone towards the owner.
+fn close(slot: u16, owner: usize, nodes: &[NodeSlots], steps: &mut Vec<Step>) {
+    let importer = (0..nodes.len()).find(|place| {
+        *place != owner
+            && nodes[*place]
+                .importing
+                .iter()
+                .any(|(open, from)| *open == slot && *from == nodes[owner].name)
+    });
+    let migrating = nodes[owner].migrating.iter().find(|(open, _)| *open == slot);
+    let agreed = importer.filter(|place| migrating.is_some_and(|(_, to)| *to == nodes[*place].name));
+    let target = agreed.unwrap_or(owner);
     let text = slot_text(slot);
-    let name = &nodes[target].name;
+    let mut opened = Vec::new();
+    let sources = (0..nodes.len()).filter(|place| *place != target && nodes[*place].keys_in(slot) > 0);
+    for source in sources {
+        let node = &nodes[source];
+        if source == owner || node.importing.iter().any(|(open, _)| *open == slot) {
+            // It has opened the slot, so that it serves `MIGRATE`: an owner that is no target agreed to give it away.
+            steps.push(Step::MigrateKeys {
+                slot,
+                from: node.address.clone(),
+                to: nodes[target].address.clone(),
+            });
+        } else {
+            tell_to_migrate(slot, source, target, nodes, steps);
+            opened.push(source);
+        }
+    }
     for place in core::iter::once(target).chain((0..nodes.len()).filter(|place| *place != target)) {
         let node = &nodes[place];
-        if node.opens(slot) && (place == target) == node.owns(slot) {
+        let open = node.opens(slot) || opened.contains(&place);
+        if open && (place == target) == (place == owner) {
             steps.push(Step::command(&node.address, &["CLUSTER", "SETSLOT", &text, "STABLE"]));
         }
         steps.push(Step::command(
             &node.address,
-            &["CLUSTER", "SETSLOT", &text, "NODE", name],
+            &["CLUSTER", "SETSLOT", &text, "NODE", &nodes[target].name],
         ));
     }
 }

@@ -110,8 +110,9 @@ fn primaries(map: &SlotMap) -> Vec<(u16, Vec<u16>)> {
             primaries.push((primary, slots));
         }
     }
-    // In the order of the map's nodes, which is that of the answer it was read from.
-    primaries.sort_by_key(|(place, _)| *place);
+    // As the server's tool knows them: whom it asked, then the others in the order of the answer. Who comes first wins a tie.
+    let asked = |place: u16| map.node(place).is_some_and(|node| node.myself);
+    primaries.sort_by_key(|(place, _)| (!asked(*place), *place));
     primaries
 }
 

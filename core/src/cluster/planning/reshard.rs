@@ -42,12 +42,14 @@ pub fn reshard(map: &SlotMap, slots: u16, to: &str, from: &[&str]) -> Result<Vec
     if from.contains(&to) {
         return Err(PlanningError::ToItself(to.to_owned()));
     }
-    let is_source = |name: &str| name != to && (from.is_empty() || from.contains(&name));
-    let mut sources: Vec<(String, Vec<u16>)> = all
-        .iter()
-        .map(|(place, slots)| (name(*place), slots.clone()))
-        .filter(|(name, _)| is_source(name))
-        .collect();
+    let named = |wanted: &str| all.iter().find(|(place, _)| name(*place) == wanted);
+    // Of sources that have equally many, the first that was named gives first.
+    let sources: Vec<&(u16, Vec<u16>)> = match from.is_empty() {
+        true => all.iter().filter(|(place, _)| name(*place) != to).collect(),
+        false => from.iter().filter_map(|wanted| named(wanted)).collect(),
+    };
+    let source = |(place, slots): &(u16, Vec<u16>)| (name(*place), slots.clone());
+    let mut sources: Vec<(String, Vec<u16>)> = sources.into_iter().map(source).collect();
     let moves = give(&mut sources, slots);
     if moves.is_empty() {
         return Err(PlanningError::NoSlots);
