@@ -4,6 +4,8 @@
 //! the tag alone, so that related keys meet in one slot and one command may name them all. Which node serves a slot, nodes tell:
 //! [`SlotMap`] reads what they say, [`SlotMap::merge`] finds out who is right, and [`Redirect`] what an error means for the map.
 //!
+//! What a member of a cluster does is [`node`], and what members tell each other, [`bus`].
+//!
 //! # Contract
 //!
 //! Everything here is a pure function of bytes. A key is bytes, not text: any value is allowed, NUL and invalid UTF-8 too.
@@ -29,12 +31,14 @@
 //! ```
 
 mod address;
+pub mod bus;
 mod command;
 pub mod crc16;
 mod diff;
 mod map;
 mod merge;
 mod moved;
+pub mod node;
 pub mod planning;
 mod redirect;
 mod routing;
