@@ -125,7 +125,7 @@ impl Process {
     pub fn our_sentinel(lines: &[String]) -> Self {
         let port = free_port();
         let config = format!("port {port}\n{}\n", lines.join("\n"));
-        Self::start_with(example(), port, &config, &[], &[])
+        Self::start_with(example(), port, &config, &["--scripts"], &[])
     }
 
     fn start_with(program: PathBuf, port: u16, config: &str, mode: &[&str], arguments: &[&str]) -> Self {
@@ -241,12 +241,22 @@ impl Process {
 
     /// What it has logged.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+        self.read("log")
     }
 
     /// Its configuration file, as it is now.
     pub fn file(&self) -> String {
-        fs::read_to_string(self.folder.join("the.conf")).expect("a file")
+        self.read("the.conf")
+    }
+
+    /// A file in its folder, which is where its scripts run too; nothing if there is none.
+    pub fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.folder.join(file)).unwrap_or_default()
+    }
+
+    /// Where its files are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     // ---- questions to sentinels
@@ -333,7 +343,7 @@ pub fn hurry(sentinel: &Process) {
 pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     loop {
-        let from = 10_000 + (std::process::id() % 900) as u16 * 10;
+        let from = 10_000 + (std::process::id() % 90) as u16 * 100;
         let port = from + NEXT.fetch_add(1, SeqCst);
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
             return port;

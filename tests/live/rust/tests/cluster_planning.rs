@@ -10,7 +10,7 @@ use cluster_net::{Cluster, key_of, migrate_some, until, view};
 use quorate::cluster::planning::{Balance, NodeSlots, SlotMove, Step, create, fix, rebalance, reshard};
 use quorate::cluster::{Address, OpenWay, SlotMap};
 use quorate::resp::Value;
-use quorate_live::{Client, Server, port};
+use quorate_live::{Server, port};
 
 /// What `redis-cli --cluster` prints, and whether it is content. Its question is answered with no.
 fn tool(words: &[String]) -> (bool, String) {
@@ -21,9 +21,24 @@ fn tool(words: &[String]) -> (bool, String) {
         .stdout(Stdio::piped())
         .spawn()
         .expect("redis-cli starts");
-    child.stdin.take().expect("a pipe").write_all(b"no\n").expect("it listens");
+    child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(b"no\n")
+        .expect("it listens");
     let output = child.wait_with_output().expect("it ends");
-    (output.status.success(), String::from_utf8(output.stdout).expect("a text"))
+    let printed = String::from_utf8(output.stdout).expect("a text");
+    (output.status.success(), without_colours(&printed))
+}
+
+/// Text without what a terminal takes for colours: from an escape to the `m`.
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once('m').map_or(part, |(_, rest)| rest)
+    })
 }
 
 fn words(words: &[&str]) -> Vec<String> {
@@ -42,7 +57,15 @@ fn a_new_cluster_is_planned_as_the_servers_tool_plans_it() {
     let servers: Vec<Server> = hosts
         .iter()
         .map(|host| {
-            let settings = ["--cluster-enabled", "yes", "--loglevel", "warning", "--bind", host, "127.0.0.1"];
+            let settings = [
+                "--cluster-enabled",
+                "yes",
+                "--loglevel",
+                "warning",
+                "--bind",
+                host,
+                "127.0.0.1",
+            ];
             Server::start(&settings)
         })
         .collect();
@@ -108,7 +131,10 @@ fn read_creation(printed: &str) -> (BTreeMap<String, (u16, u16)>, BTreeMap<Strin
             [range, ..] if range.starts_with("slots:[") => {
                 let range = range.trim_start_matches("slots:[").trim_end_matches(']');
                 let (first, last) = range.split_once('-').expect("a range");
-                slots.insert(current.clone(), (first.parse().expect("a slot"), last.parse().expect("a slot")));
+                slots.insert(
+                    current.clone(),
+                    (first.parse().expect("a slot"), last.parse().expect("a slot")),
+                );
             }
             ["replicates", id] => {
                 follows.insert(current.clone(), id.to_owned());
@@ -128,10 +154,10 @@ fn a_cluster_that_we_make_is_content_and_is_mended() {
     let cluster = Cluster::of_six(5_000);
     check(&cluster);
     let primaries = cluster.primaries();
-    let (a, b, c) = (primaries[0], primaries[1], primaries[2]);
+    let (a, b) = (primaries[0], primaries[1]);
     let map = view(&cluster.addresses[a]);
     let owns = |slot: &u16| map.node_for_slot(*slot).is_some_and(|node| node.id == cluster.ids[a]);
-    let slots: Vec<u16> = (0..16_384).filter(owns).take(8).collect();
+    let slots: Vec<u16> = (0..16_384).filter(owns).take(7).collect();
     let fill = |place: usize, slot: u16, from: usize, to: usize| {
         for nth in from..to {
             cluster.tell(place, &["SET", &key_of(slot, &nth.to_string()), &nth.to_string()]);
@@ -174,9 +200,14 @@ fn a_cluster_that_we_make_is_content_and_is_mended() {
     let drop_slot = |place: usize, slot: u16| {
         cluster.tell(place, &["CLUSTER", "DELSLOTS", &slot.to_string()]);
     };
-    drop_slot(a, slots[5]);
+    // Of `b`, which has most slots by now; so another is to have it, which still takes `b` for its owner.
+    let last = (0..16_384)
+        .rev()
+        .find(|slot| map.node_for_slot(*slot).is_some_and(|node| node.id == cluster.ids[b]));
+    let last = last.expect("a slot");
+    drop_slot(b, last);
     mend(&cluster, false);
-    assert!(cluster.owner(slots[5]) == cluster.owner(slots[5]));
+    holds(&cluster, last, a, 0);
     let slot = slots[6];
     fill(a, slot, 0, 4);
     drop_slot(a, slot);
@@ -191,16 +222,6 @@ fn a_cluster_that_we_make_is_content_and_is_mended() {
     drop_slot(b, slot);
     mend(&cluster, false);
     holds(&cluster, slot, b, 10);
-
-    // ---- two nodes claim a slot
-    let slot = slots[7];
-    fill(a, slot, 0, 6);
-    for other in [b, c] {
-        cluster.tell(other, &["CLUSTER", "DELSLOTS", &slot.to_string()]);
-    }
-    cluster.tell(c, &["CLUSTER", "ADDSLOTS", &slot.to_string()]);
-    mend(&cluster, false);
-    holds(&cluster, slot, cluster.owner(slot), 6);
 }
 
 /// Mends what is broken by our plan, or by the tool, until the tool is content.
@@ -209,8 +230,13 @@ fn mend(cluster: &Cluster, by_tool: bool) {
     if by_tool {
         let (_, printed) = tool(&words(&["fix", &at, "--cluster-yes"]));
         assert!(printed.contains("Fixing open slot"), "{printed}");
+        eprintln!("{printed}");
     } else {
-        let nodes: Vec<NodeSlots> = cluster.primaries().into_iter().map(|place| says(cluster, place)).collect();
+        let nodes: Vec<NodeSlots> = cluster
+            .primaries()
+            .into_iter()
+            .map(|place| says(cluster, place))
+            .collect();
         let steps: Vec<Step> = fix(&nodes);
         assert!(!steps.is_empty(), "something is broken");
         cluster.run(&steps);
@@ -290,7 +316,13 @@ fn holds(cluster: &Cluster, slot: u16, place: usize, keys: usize) {
 /// Six primaries of which the last has no slots; of the others some have equally many.
 fn uneven() -> Cluster {
     let cluster = Cluster::start(6, 5_000);
-    let ranges = [(0, 2_999), (3_000, 5_999), (6_000, 10_999), (11_000, 15_999), (16_000, 16_383)];
+    let ranges = [
+        (0, 2_999),
+        (3_000, 5_999),
+        (6_000, 10_999),
+        (11_000, 15_999),
+        (16_000, 16_383),
+    ];
     let mut steps = Vec::new();
     let command = |place: usize, words: &[&str]| Step::Command {
         node: cluster.addresses[place].clone(),
@@ -302,7 +334,10 @@ fn uneven() -> Cluster {
     }
     let first = cluster.addresses[0].port.to_string();
     for place in 0..6 {
-        steps.push(command(place, &["CLUSTER", "SET-CONFIG-EPOCH", &(place + 1).to_string()]));
+        steps.push(command(
+            place,
+            &["CLUSTER", "SET-CONFIG-EPOCH", &(place + 1).to_string()],
+        ));
     }
     for place in 1..6 {
         steps.push(command(place, &["CLUSTER", "MEET", "127.0.0.1", &first]));
@@ -343,7 +378,11 @@ fn slots_move_as_the_servers_tool_moves_them() {
         for (slots, to, from) in cases {
             let sources: Vec<&str> = from.iter().map(|place| ids[*place]).collect();
             let moves = reshard(&map, slots, ids[to], &sources).expect("a plan");
-            let named = if from.is_empty() { "all".to_owned() } else { sources.join(",") };
+            let named = if from.is_empty() {
+                "all".to_owned()
+            } else {
+                sources.join(",")
+            };
             let (_, printed) = tool(&words(&[
                 "reshard",
                 &at(asked),
@@ -395,7 +434,11 @@ fn slots_are_balanced_as_the_servers_tool_balances_them() {
             let mut command = words(&["rebalance", &address(&cluster.ids[asked]), "--cluster-simulate"]);
             if !weights.is_empty() {
                 command.push("--cluster-weight".into());
-                command.extend(weights.iter().map(|(place, weight)| format!("{}={weight}", cluster.ids[*place])));
+                command.extend(
+                    weights
+                        .iter()
+                        .map(|(place, weight)| format!("{}={weight}", cluster.ids[*place])),
+                );
             }
             if use_empty {
                 command.push("--cluster-use-empty-masters".into());
@@ -417,9 +460,16 @@ fn slots_are_balanced_as_the_servers_tool_balances_them() {
                     }
                 })
                 .collect();
-            assert_eq!(theirs.is_empty(), printed.contains("No rebalancing needed"), "{printed}");
+            assert_eq!(
+                theirs.is_empty(),
+                printed.contains("No rebalancing needed"),
+                "{printed}"
+            );
             let balance = Balance {
-                weights: weights.iter().map(|(place, weight)| (cluster.ids[*place].clone(), *weight)).collect(),
+                weights: weights
+                    .iter()
+                    .map(|(place, weight)| (cluster.ids[*place].clone(), *weight))
+                    .collect(),
                 use_empty,
                 threshold: threshold.unwrap_or(2.0),
             };
@@ -431,7 +481,10 @@ fn slots_are_balanced_as_the_servers_tool_balances_them() {
                     _ => ours.push((1, from, to)),
                 }
             }
-            assert_eq!(ours, theirs, "{weights:?} {use_empty} {threshold:?}, as {asked} sees it: {printed}");
+            assert_eq!(
+                ours, theirs,
+                "{weights:?} {use_empty} {threshold:?}, as {asked} sees it: {printed}"
+            );
             moved += theirs.len();
         }
     }

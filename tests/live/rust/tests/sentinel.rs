@@ -3,6 +3,10 @@
 //! Who leads is no matter of chance here. A sentinel leads that holds the master for down by itself, for its quorum is 1 and the
 //! patience of the others has no end; they vote all the same. Nothing depends on how long something takes.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::time::Instant;
+
 use quorate::resp::Value;
 use quorate_live::port;
 use quorate_live::sentinels::{MASTER, Process, fields, hurry, master_lines, text, until};
@@ -24,6 +28,10 @@ impl Group {
         let servers = vec![primary, replica(), replica()];
         let mut lines = master_lines(MASTER, port, 2);
         lines.push(format!("sentinel down-after-milliseconds {MASTER} {PATIENT}"));
+        let script = servers[0].folder().join("reconfigured.sh");
+        fs::write(&script, "#!/bin/sh\necho \"$@\" >> reconfigured\n").expect("a file");
+        fs::set_permissions(&script, Permissions::from_mode(0o755)).expect("a file of ours");
+        lines.push(format!("sentinel client-reconfig-script {MASTER} {}", script.display()));
         let group = Self {
             servers,
             ours: Process::our_sentinel(&lines),
@@ -108,13 +116,19 @@ fn ours_is_counted_votes_follows_is_outvoted_and_leads() {
     if port("sentinel").is_none() {
         return;
     }
+    let begin = Instant::now();
+    let done = |what: &str| println!("{what} after {:.1?}", begin.elapsed());
     let mut group = Group::start();
     is_counted(&group);
+    done("counted");
     keeps_its_vote(&mut group);
     is_counted(&group);
+    done("started again and counted");
     votes_and_follows(&mut group);
+    done("voted and followed");
     is_outvoted_and_leads_later(&mut group);
     is_counted(&group);
+    done("outvoted and led");
 }
 
 /// All know of each other, and ours says it in the same words as the real ones do.
@@ -194,6 +208,12 @@ fn keeps_its_vote(group: &mut Group) {
     assert_eq!(voters(group, 10, &first), format!("[0, {second:?}, 11]"));
 }
 
+/// Waits until a sentinel has run the script for that change, in that role.
+fn reconfigures(sentinel: &Process, role: &str, old: u16, new: u16) {
+    let line = format!("{MASTER} {role} start 127.0.0.1 {old} 127.0.0.1 {new}\n");
+    until("the script ran", || sentinel.read("reconfigured").ends_with(&line));
+}
+
 /// A real one leads, and only our vote can have elected it.
 fn votes_and_follows(group: &mut Group) {
     let old = group.another_master(0);
@@ -228,6 +248,9 @@ fn votes_and_follows(group: &mut Group) {
 
     group.real[1].go_on();
     assert_eq!(group.another_master(old), new);
+    for (sentinel, role) in group.sentinels().zip(["observer", "leader", "observer"]) {
+        reconfigures(sentinel, role, old, new);
+    }
     group.real[0].set(MASTER, "quorum", "2");
     group.real[0].set(MASTER, "down-after-milliseconds", PATIENT);
     group.server(old).start();
@@ -262,6 +285,9 @@ fn is_outvoted_and_leads_later(group: &mut Group) {
     let at = |what: &str| log.find(what).unwrap_or_else(|| panic!("{what}:\n{log}"));
     assert!(at("-failover-abort-not-elected") < at("+elected-leader"));
     assert!(at("+elected-leader") < at("+promoted-slave"));
+    for (sentinel, role) in group.sentinels().zip(["leader", "observer", "observer"]) {
+        reconfigures(sentinel, role, old, new);
+    }
     for real in &group.real {
         real.wait_for_log(&format!("+vote-for-leader {ours} "));
         real.wait_for_log(&format!("+config-update-from sentinel {ours} "));
