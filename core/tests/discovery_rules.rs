@@ -158,6 +158,19 @@ fn a_request_is_tried_until_its_time_is_over() {
 }
 
 #[test]
+fn a_request_of_one_round_waits_for_its_own_while_another_has_just_failed() {
+    let mut net = Net::new(|config| config.give_up_after_ms = Some(0));
+    net.sentinels.iter_mut().for_each(|sentinel| sentinel.up = false);
+    net.ask(PRIMARY);
+    net.run(10);
+    assert_eq!(net.events, [Event::Failed(Failure::NoSentinelAnswers { tried: 3 })]);
+    net.sentinels.iter_mut().for_each(|sentinel| sentinel.up = true);
+    net.ask(PRIMARY);
+    net.run(1_000);
+    assert_eq!(net.events[1..], [Event::Resolved(at(1), NodeRole::Primary)]);
+}
+
+#[test]
 fn whoever_is_patient_is_answered_when_there_is_an_answer() {
     let mut net = Net::new(|config| config.give_up_after_ms = None);
     net.sentinels.iter_mut().for_each(|sentinel| sentinel.up = false);

@@ -243,7 +243,7 @@ fn parallel_syncs_bounds_who_follows_at_once() {
 fn a_replica_that_does_not_follow_in_time_is_passed_over() {
     // slave-reconf-timeout, 10 s. The server looks at it while there is room for another replica alone.
     let mut world = alone(2, |config| {
-        (config.failover_timeout, config.parallel_syncs) = (60_000, 2)
+        (config.failover_timeout, config.parallel_syncs) = (60_000, 2);
     });
     world.redis.get_mut(&6381).unwrap().obeys = false;
     world.kill(MASTER);

@@ -56,11 +56,11 @@ impl Voter {
         let outputs = self.command(&format!(
             "SENTINEL is-master-down-by-addr 127.0.0.1 {port} {epoch} {run_id}"
         ));
-        let values = outputs.iter().filter_map(|output| match output {
+        let mut values = outputs.iter().filter_map(|output| match output {
             Output::Reply { value, .. } => Some(value.to_string()),
             _ => None,
         });
-        values.last().unwrap()
+        values.next_back().unwrap()
     }
 }
 

@@ -328,12 +328,12 @@ impl World {
                     one.sent.push((self.now, port, kind, argv.join(" ")));
                     self.later(Delivery::Command(seat, link, argv));
                 }
-                Output::Persist { ticket, lines } => {
-                    if one.disk {
-                        one.lines = lines;
-                        one.sentinel.persisted(ticket).unwrap();
-                    }
+                Output::Persist { ticket, lines } if one.disk => {
+                    one.lines = lines;
+                    one.sentinel.persisted(ticket).unwrap();
                 }
+                // A disk that hangs.
+                Output::Persist { .. } => {}
                 Output::Reply { client, value } => self.later(Delivery::Answer(client, value)),
                 Output::Event(event) => one.events.push((self.now, event.kind, event.message)),
                 Output::Exit { code } => {
@@ -354,13 +354,13 @@ impl World {
         self.seats[seat].sentinel.command(client, &argv, now);
         let from = self.seats[seat].outputs.len();
         self.drain(seat);
-        let replies = self.seats[seat].outputs[from..]
+        let mut replies = self.seats[seat].outputs[from..]
             .iter()
             .filter_map(|output| match output {
                 Output::Reply { client: to, value } if *to == client => Some(value.clone()),
                 _ => None,
             });
-        replies.last().unwrap_or(Value::Null)
+        replies.next_back().unwrap_or(Value::Null)
     }
 
     /// How far the failover of the first sentinel is.
@@ -368,7 +368,7 @@ impl World {
         self.seats[0].sentinel.status().masters[0].failover_state
     }
 
-    pub fn master_of(&mut self, seat: usize) -> u16 {
+    pub fn master_of(&self, seat: usize) -> u16 {
         self.seats[seat].sentinel.master_address("mymaster").unwrap().port
     }
 
