@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from quorate import raft, sim
+from quorate import raft, sentinel, sim
 from quorate.cluster import group_by_slot, key_slots
 from quorate.resp import (
     Attributed,
@@ -262,6 +262,39 @@ def test_memory_of_a_node_stays() -> None:
     for _ in range(2000):
         work()
     # What leaked of 20,000 commands and 200,000 traces would be tens of megabytes.
+    assert resident() - before < 5_000_000
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc/self/statm")
+def test_memory_of_a_sentinel_stays() -> None:
+    """Links that are opened, fed half a reply and lost; clients that come and go."""
+    config = sentinel.Config(id="0" * 40, seed=1, masters=[sentinel.MasterConfig("m", "127.0.0.1", 6379, 1)], trace=True)
+    one = sentinel.Sentinel(config)
+    half = b"$100000\r\n" + b"x" * 50_000
+    now = 0
+
+    def work() -> None:
+        nonlocal now
+        now += 1_100
+        one.tick(now)
+        while outputs := one.drain():
+            for output in outputs:
+                match output:
+                    case sentinel.Persist(ticket):
+                        one.persisted(ticket)
+                    case sentinel.Connect(link):
+                        one.received(link, half, now)
+                        one.disconnected(link)
+        one.command(now, ["SENTINEL", "MASTERS"], now)
+        assert any(type(output) is sentinel.Reply for output in one.drain())
+        one.client_closed(now)
+
+    for _ in range(200):
+        work()
+    before = resident()
+    for _ in range(2_000):
+        work()
+    # What leaked of 4,000 links would be 200 MB.
     assert resident() - before < 5_000_000
 
 

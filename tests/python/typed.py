@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import assert_type
+from collections.abc import Sequence
+from typing import Literal, assert_type
 
 import quorate
+from quorate import replication, sentinel
 from quorate.cluster import SLOTS, group_by_slot, hash_tag, key_slot, key_slots, tag_for_slot
 from quorate.raft import (
     Apply,
@@ -58,6 +60,7 @@ from quorate.resp import (
     encode_pipeline,
     split_inline,
 )
+from quorate.sentinel import discovery
 from quorate.sim import SECOND, Moment, Operation, Report, Settings, World
 
 
@@ -144,6 +147,81 @@ def world() -> str:
     return world.state_hash()
 
 
+def watch(one: sentinel.Sentinel) -> list[str]:
+    found: list[str] = []
+    for output in one.drain():
+        match output:
+            case sentinel.Connect(link, (host, port), kind, _):
+                assert_type((link, host, port), tuple[int, str, int])
+                found.append(kind)
+            case sentinel.Send(link, argv):
+                assert_type(argv, Sequence[bytes])
+                assert_type(output.data, bytes)
+            case sentinel.Persist(ticket, lines):
+                found += lines
+                one.persisted(ticket)
+            case sentinel.Reply(client, data):
+                assert_type((client, data), tuple[int, bytes])
+            case sentinel.Event(kind, message, _, master):
+                assert_type((kind, message, master), tuple[str, str, str | None])
+            case sentinel.Close() | sentinel.RunScript() | sentinel.KillScript() | sentinel.Resolve():
+                pass
+            case sentinel.Exit(code):
+                assert_type(code, int)
+            case sentinel.Trace(kind, fields):
+                assert_type((kind, *fields), tuple[str, ...])
+    return found
+
+
+def sentinels() -> str:
+    master = sentinel.MasterConfig("m", "127.0.0.1", 6379, 2, down_after=5_000)
+    one = sentinel.Sentinel(sentinel.Config(id="0" * 40, seed=1, masters=[master]), [], 0)
+    one.tick(0)
+    watch(one)
+    one.command(1, ["PING"], 0)
+    assert_type(one.status()["masters"][0]["replicas"][0:], list[sentinel.ReplicaStatus])
+    assert_type(one.master_address("m"), sentinel.Address | None)
+    assert_type(one.poll(), sentinel.Output | None)
+    client = discovery.Discovery(discovery.Config("m", [("127.0.0.1", 26379)], stale=discovery.Stale.NEVER))
+    assert_type(client.request(discovery.ReadPreference.ANY, 0), int)
+    for output in client.drain():
+        match output:
+            case discovery.Resolved(request, link, address, _):
+                assert_type((request, link, address), tuple[int, int, discovery.Address])
+            case discovery.Failed(_, error):
+                assert_type(error, discovery.DiscoveryFailed)
+            case discovery.Invalidate(link):
+                assert_type(link, int)
+            case discovery.PrimaryChanged(old, new):
+                assert_type((old, new), tuple[discovery.Address | None, discovery.Address])
+            case discovery.Connect() | discovery.Close() | discovery.Send() | discovery.Trace():
+                pass
+    assert_type(client.next_tick_ms, int | None)
+    assert_type(client.handed_out, list[discovery.HandedOut])
+    return one.id
+
+
+def replicate() -> replication.Counts:
+    server = replication.Server(replication.Config(port=1, seed=2), 0)
+    assert_type(server.drain(), list[replication.Output])
+    assert_type(server.write(0, ["SET", b"k", "v"], 0), int)
+    assert_type(server.history, replication.History)
+    assert_type(server.replicas, list[replication.Replica])
+    ledger = replication.Ledger()
+    ledger.acknowledged(1, server=1, id=server.history.id, offset=1, now_ms=0)
+    match ledger.status(1):
+        case replication.Replicated(servers):
+            assert_type(servers, int)
+        case replication.AtRisk(risk):
+            assert_type(risk, Literal["one_copy", "forked"])
+        case replication.Lost(at_ms):
+            assert_type(at_ms, int)
+        case None:
+            pass
+    assert_type(ledger.losses(), list[replication.Loss])
+    return ledger.counts()
+
+
 def main() -> list[str]:
     decoder = Decoder(limits=Limits(max_depth=8), encoding=None, errors="strict", maps="dict", sets="list", attributes=True)
     decoder.feed(bytearray(b"+OK\r\n-ERR no\r\n>1\r\n+x\r\n%1\r\n+k\r\n:1\r\n"))
@@ -183,6 +261,8 @@ def main() -> list[str]:
     assert_type(quorate.__version__, str)
     lines.append(repr(raft()[0]))
     assert len(world()) == 16
+    assert len(sentinels()) == 40
+    assert replicate().acknowledged == 1
     return lines
 
 

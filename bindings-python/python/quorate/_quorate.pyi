@@ -1,16 +1,20 @@
 """
-What `quorate` is built on. Import `quorate.resp`, `quorate.cluster`, `quorate.raft` and `quorate.sim` in its place.
+What `quorate` is built on. Import `quorate.resp`, `quorate.cluster`, `quorate.raft` and so on in its place.
 """
 
+from _typeshed import SupportsGetItem
 from collections.abc import Callable, Iterable, Mapping
+from quorate._discovery import Config, HandedOut, Output
 from quorate._errors import ProtocolError, RequestError
-from quorate._raft import ConfChange, ConfChangeV1, ConfState, Config, EntryId, EntryKind, HardState, MessageKind, Output, ProposalResult, Ready, Role, Snapshot, Status, Stored, Trace, VoteResult
+from quorate._raft import ConfChange, ConfChangeV1, ConfState, Config as Config2, EntryId, EntryKind, HardState, MessageKind, Output as Output2, ProposalResult, Ready, Role, Snapshot, Status, Stored, Trace, VoteResult
+from quorate._replication import Config as Config3, Counts, History, Loss, Output as Output3, Replica, Stored as Stored2, WriteStatus
+from quorate._sentinel import Address, Config as Config4, Output as Output4, Status as Status2
 from quorate._sim import Event, Moment, Operation, Report, View, Violation
 from quorate._values import Limits, Request, RequestLimits, Token
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["SLOTS", "__version__", "Decoder", "Encoder", "Entry", "Members", "Message", "Node", "Prefix", "ReadyNode", "RequestDecoder", "World", "decode_conf_change", "decode_conf_change_v1", "decode_hard_state", "decode_snapshot", "encode", "encode_command", "encode_conf_change", "encode_conf_change_v1", "encode_hard_state", "encode_pipeline", "encode_snapshot", "group_by_slot", "hash_tag", "key_slot", "key_slots", "split_inline", "tag_for_slot"]
+__all__ = ["SLOTS", "__version__", "Decoder", "Discovery", "Encoder", "Entry", "Ledger", "Members", "Message", "Node", "Prefix", "ReadyNode", "RequestDecoder", "Sentinel", "Server", "World", "decode_conf_change", "decode_conf_change_v1", "decode_hard_state", "decode_snapshot", "encode", "encode_command", "encode_conf_change", "encode_conf_change_v1", "encode_hard_state", "encode_pipeline", "encode_snapshot", "group_by_slot", "hash_tag", "key_slot", "key_slots", "split_inline", "tag_for_slot"]
 
 SLOTS: Final[int]
 """
@@ -157,6 +161,105 @@ class Decoder:
         NEED_MORE
         >>> [(str(token.kind), token.offset, token.depth) for token in decoder.tokens()]
         [('array', 0, 0), ('integer', 4, 1)]
+        """
+
+@final
+class Discovery:
+    """
+    Finds the primary of a group, and its replicas, through sentinels. See the module for how to drive it.
+
+    Raises `SettingError`.
+    """
+    def __copy__(self, /) -> Discovery:
+        """
+        One in the same state, which goes its own way from here.
+        """
+    def __deepcopy__(self, memo: Any, /) -> Discovery: ...
+    def __new__(cls, /, config: Config) -> Discovery: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[type, bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def cancel(self, /, request: SupportsIndex, now: SupportsIndex) -> None:
+        """
+        Nobody waits for that request any more. Raises `SentinelError` (code ``unknown_request``).
+        """
+    def connected(self, /, link: SupportsIndex, now: SupportsIndex) -> None:
+        """
+        The connection stands, and is set up. Raises `UnknownLink` for one that was closed meanwhile.
+        """
+    def disconnected(self, /, link: SupportsIndex, now: SupportsIndex) -> None:
+        """
+        The connection is gone, or did not come about: one of this machine's, or one that was handed out. Raises `UnknownLink` for one
+        that was closed meanwhile.
+        """
+    def drain(self, /) -> list[Output]:
+        """
+        All that there is to do, in order: one call for a loop of them.
+        """
+    @staticmethod
+    def from_state(state: Buffer) -> Discovery:
+        """
+        Makes one that goes on where the one that gave `state` was. Raises `SentinelError` (code ``invalid_state``).
+        """
+    @property
+    def handed_out(self, /) -> list[HandedOut]:
+        """
+        The connections that were handed out and still stand.
+        """
+    @property
+    def next_tick_ms(self, /) -> int | None:
+        """
+        When `tick` has something to do next, or `None` while nothing is under way.
+        """
+    def poll(self, /) -> Output | None:
+        """
+        The next thing to do, or `None` when there is nothing.
+        """
+    @property
+    def primary(self, /) -> Address | None:
+        """
+        The server that said last that it is the primary, if one did. It is no answer to where the primary is.
+        """
+    def received(self, /, link: SupportsIndex, data: Buffer | str, now: SupportsIndex) -> None:
+        """
+        These bytes came over the connection, in pieces of any size. Not for those that were handed out.
+
+        Raises `UnknownLink` for a connection that was closed meanwhile, `ProtocolError` for bytes that are no replies, and
+        `SentinelError` (code ``unexpected_reply``) for more replies than commands. After the last two, close the connection and say
+        `disconnected`.
+        """
+    def refused(self, /, link: SupportsIndex, error: Buffer | str, now: SupportsIndex) -> bool:
+        """
+        A command over a connection that was handed out was answered with that error (`ReplyError.raw`). Says whether the connection is
+        of no use any more: then it, and all others to that server, are given up with `Invalidate`. Raises `UnknownLink`.
+        """
+    def reply(self, /, link: SupportsIndex, value: Any, now: SupportsIndex) -> None:
+        """
+        A whole reply or push came over the connection: as `quorate.resp.Decoder` makes it, where it was decoded already. Raises as
+        `received`.
+        """
+    def request(self, /, preference: str, now: SupportsIndex) -> int:
+        """
+        Asks for a connection to such a server, and says what the request is called. `Resolved` or `Failed` answers.
+
+        Ask before every connection, also one that replaces a broken one. Raises `SentinelError` (code ``too_many_requests``).
+        """
+    @property
+    def sentinels(self, /) -> list[Address]:
+        """
+        The sentinels, in the order in which they are asked next.
+        """
+    def state(self, /) -> bytes:
+        """
+        All that it knows, as bytes: for moving, showing and branching it, within this version of the package. It is what a pickled one
+        is.
+        """
+    def state_hash(self, /) -> int:
+        """
+        A hash of everything that it knows, the same on every platform and in every language.
+        """
+    def tick(self, /, now: SupportsIndex) -> None:
+        """
+        The clock reads `now`: milliseconds of a clock that never goes back.
         """
 
 @final
@@ -358,6 +461,91 @@ class Entry:
     def term(self, /) -> int:
         """
         The term of the leader that made it.
+        """
+
+@final
+class Ledger:
+    """
+    Says of every acknowledged write whether it is replicated, at risk or lost.
+
+    It stands outside of the servers, and is told what clients were promised (`acknowledged`) and where each server's data is (`at`,
+    `changed`, `gone`). A server has a write if its own history is the write's, or grew out of it behind the write. Times are of one
+    clock, the teller's.
+
+    >>> from quorate.replication import History, Ledger
+    >>> old, new = "a" * 40, "b" * 40
+    >>> ledger = Ledger()
+    >>> ledger.at(1, History(old, 100), now_ms=0)
+    >>> ledger.at(2, History(old, 100), now_ms=0)
+    >>> ledger.acknowledged(7, server=1, id=old, offset=142, now_ms=10)    # 42 bytes that the replica does not have yet
+    >>> ledger.status(7)
+    AtRisk(risk='one_copy')
+    >>> ledger.at(2, History(old, 100).fork(new), now_ms=3000)             # it is promoted without them
+    >>> ledger.status(7)
+    AtRisk(risk='forked')
+    >>> ledger.gone(1, now_ms=13000)                                       # and the old primary throws its data away
+    >>> ledger.status(7)
+    Lost(at_ms=13000)
+    """
+    def __copy__(self, /) -> Ledger:
+        """
+        A ledger in the same state, which goes its own way from here.
+        """
+    def __deepcopy__(self, memo: Any, /) -> Ledger: ...
+    def __new__(cls, /) -> Ledger: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[type, bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def acknowledged(self, /, write: SupportsIndex, *, server: SupportsIndex, id: str, offset: SupportsIndex, now_ms: SupportsIndex) -> None:
+        """
+        A client was told that its write is done: by `server`, in the history `id`, at `offset`, which is what `Server.write` answered.
+
+        Raises `ReplicationError` (codes ``duplicate_write``, ``invalid_replication_id``).
+        """
+    def at(self, /, server: SupportsIndex, history: History, now_ms: SupportsIndex) -> None:
+        """
+        A server's data is the result of that history now. What it had and has no more may be lost.
+        """
+    def changed(self, /, server: SupportsIndex, history: History, cause: str, now_ms: SupportsIndex) -> None:
+        """
+        A server's history has another name, for that reason: what `HistoryChanged` says.
+        """
+    def copies(self, /, id: str, offset: SupportsIndex) -> int:
+        """
+        How many servers have what is at that offset of that history. Raises `ReplicationError` (code ``invalid_replication_id``).
+        """
+    def counts(self, /) -> Counts:
+        """
+        How many writes stand how. Linear in the writes, times the servers.
+        """
+    @staticmethod
+    def from_state(state: Buffer) -> Ledger:
+        """
+        Makes a ledger that goes on where the one that gave `state` was. Raises `ReplicationError` (code ``invalid_state``).
+        """
+    def gone(self, /, server: SupportsIndex, now_ms: SupportsIndex) -> None:
+        """
+        A server's data is gone: it started again without any, or threw it away for its primary's (`LoadSnapshot`). One that is down
+        and comes back with its data is not gone.
+        """
+    def losses(self, /) -> list[Loss]:
+        """
+        What was lost, in the order in which it was.
+        """
+    def lost(self, /) -> list[int]:
+        """
+        The writes that are lost, by history, in the order of their offsets.
+        """
+    def state(self, /) -> bytes:
+        """
+        All that the ledger knows, as bytes, within this version of the package. It is what a pickled one is.
+        """
+    def state_hash(self, /) -> int:
+        """
+        A hash of everything that the ledger knows, the same on every platform and in every language.
+        """
+    def status(self, /, write: SupportsIndex) -> WriteStatus | None:
+        """
+        How a write stands, or `None` if it was never told of.
         """
 
 @final
@@ -586,7 +774,7 @@ class Node:
         A node in the same state, which goes its own way from here.
         """
     def __deepcopy__(self, memo: Any, /) -> Node: ...
-    def __new__(cls, /, config: Config, stored: Stored) -> Node: ...
+    def __new__(cls, /, config: Config2, stored: Stored) -> Node: ...
     def __reduce__(self, /) -> tuple[Any, tuple[type, bytes]]: ...
     def __repr__(self, /) -> str: ...
     def applied(self, /, index: SupportsIndex) -> None:
@@ -614,7 +802,7 @@ class Node:
         """
         Who is a member.
         """
-    def drain(self, /) -> list[Output]:
+    def drain(self, /) -> list[Output2]:
         """
         All that there is to do, in order: one call for a loop of them.
         """
@@ -662,7 +850,7 @@ class Node:
         """
         What the ticket stands for is durable, and so is everything before it. Raises `UnknownTicket`.
         """
-    def poll(self, /) -> Output | None:
+    def poll(self, /) -> Output2 | None:
         """
         The next thing to do, or `None` when there is nothing.
         """
@@ -831,7 +1019,7 @@ class ReadyNode:
         A node in the same state, which goes its own way from here.
         """
     def __deepcopy__(self, memo: Any, /) -> ReadyNode: ...
-    def __new__(cls, /, config: Config, stored: Stored, *, async_storage: bool = False) -> ReadyNode: ...
+    def __new__(cls, /, config: Config2, stored: Stored, *, async_storage: bool = False) -> ReadyNode: ...
     def __reduce__(self, /) -> tuple[Any, tuple[type, bytes]]: ...
     def __repr__(self, /) -> str: ...
     def advance(self, /) -> None:
@@ -1024,6 +1212,343 @@ class RequestDecoder:
     def state_hash(self, /) -> int:
         """
         A hash of all that the decoder knows, the same on every platform and in every language.
+        """
+
+@final
+class Sentinel:
+    """
+    A Redis Sentinel: one that real ones count, ask, vote for and follow. See the module for how to drive it.
+
+    - `config`: its settings.
+    - `lines`: those of the last `Persist`, or of a ``sentinel.conf``; none at first. Where both know a master, they hold.
+    - `now`: the time in milliseconds, of any clock.
+
+    Raises `SettingError`.
+
+    >>> from quorate.sentinel import Config, Connect, MasterConfig, Persist, Sentinel
+    >>> sentinel = Sentinel(Config(id="0" * 40, seed=42, masters=[MasterConfig("mymaster", "127.0.0.1", 6379, quorum=2)]))
+    >>> for now in (0, 100):
+    ...     sentinel.tick(now)
+    ...     while outputs := sentinel.drain():
+    ...         for output in outputs:
+    ...             match output:
+    ...                 case Persist(ticket, lines):       # once the lines are on the disk
+    ...                     sentinel.persisted(ticket)
+    ...                 case Connect(link, (host, port), kind):
+    ...                     print(link, host, port, kind)
+    1 127.0.0.1 6379 command
+    2 127.0.0.1 6379 pub_sub
+    """
+    def __copy__(self, /) -> Sentinel:
+        """
+        A sentinel in the same state, which goes its own way from here.
+        """
+    def __deepcopy__(self, memo: Any, /) -> Sentinel: ...
+    def __new__(cls, /, config: Config4, lines: SupportsGetItem[int, str] = ..., now: SupportsIndex = 0) -> Sentinel: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[type, bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def client_closed(self, /, client: SupportsIndex) -> None:
+        """
+        A client is gone.
+        """
+    def command(self, /, client: SupportsIndex, argv: Iterable[Buffer | str], now: SupportsIndex) -> None:
+        """
+        A client, or another sentinel, sent this command: its name and arguments, as `quorate.resp.RequestDecoder` gives them. A
+        `Reply` answers. Clients are called what you like.
+        """
+    def connected(self, /, link: SupportsIndex) -> None:
+        """
+        The connection stands. Raises `UnknownLink` for one that was closed meanwhile.
+        """
+    @property
+    def current_epoch(self, /) -> int:
+        """
+        The epoch that all masters share.
+        """
+    def disconnected(self, /, link: SupportsIndex) -> None:
+        """
+        The connection is gone, or did not come about. Raises `UnknownLink` for one that was closed meanwhile.
+        """
+    def drain(self, /) -> list[Output4]:
+        """
+        All that there is to do, in order: one call for a loop of them. After a `Persist` comes nothing before it is answered, so
+        drain until nothing comes.
+        """
+    @staticmethod
+    def from_state(state: Buffer) -> Sentinel:
+        """
+        Makes a sentinel that goes on where the one that gave `state` was. Raises `SentinelError` (code ``invalid_state``).
+        """
+    @property
+    def id(self, /) -> str:
+        """
+        The run id: 40 hexadecimal digits.
+        """
+    @property
+    def in_tilt(self, /) -> bool:
+        """
+        Whether time is not believed at present, so that nothing is done.
+        """
+    def lines(self, /) -> list[str]:
+        """
+        What would be persisted now: the ``sentinel`` lines of a configuration file.
+        """
+    def master_address(self, /, name: str) -> Address | None:
+        """
+        Where the master of that name is, or `None`. During a failover it is the promoted replica as soon as that serves.
+        """
+    def persisted(self, /, ticket: SupportsIndex) -> None:
+        """
+        The lines of that ticket are durable. Raises `SentinelError` (code ``unknown_ticket``).
+        """
+    def poll(self, /) -> Output4 | None:
+        """
+        The next thing to do, or `None` when there is nothing, or when a `Persist` must be answered first.
+        """
+    def received(self, /, link: SupportsIndex, data: Buffer | str, now: SupportsIndex) -> None:
+        """
+        These bytes came over the connection, in pieces of any size.
+
+        Raises `UnknownLink` for a connection that was closed meanwhile, `ProtocolError` for bytes that are no replies, and
+        `SentinelError` (code ``unexpected_reply``) for more replies than commands. After the last two, close the connection and say
+        `disconnected`.
+        """
+    def reply(self, /, link: SupportsIndex, value: Any, now: SupportsIndex) -> None:
+        """
+        A whole reply came over the connection, or a message of a subscription: as `quorate.resp.Decoder` makes it, where it was
+        decoded already. Raises as `received`.
+        """
+    def resolved(self, /, host: str, ip: str | None, now: SupportsIndex) -> None:
+        """
+        A name was looked up: an IP address, or `None` if there is none.
+        """
+    def script_finished(self, /, script: SupportsIndex, returncode: SupportsIndex | None, now: SupportsIndex) -> None:
+        """
+        A script ended, with what `subprocess` calls a return code: below zero it is a signal. `None` says that it could not be
+        started. Raises `SentinelError` (code ``unknown_script``).
+        """
+    def state(self, /) -> bytes:
+        """
+        All that the sentinel knows, as bytes: outputs that wait to be polled and replies that are not whole yet, too.
+
+        It is for moving, showing and branching a sentinel that runs, within this version of the package, and what a pickled one is;
+        one that comes back after a crash starts from its persisted lines, for what was promised to others is there.
+        """
+    def state_hash(self, /) -> int:
+        """
+        A hash of everything that the sentinel knows, the same on every platform and in every language.
+        """
+    def status(self, /) -> Status2:
+        """
+        What the sentinel knows and believes, as plain dicts and lists: see `Status`.
+        """
+    def tick(self, /, now: SupportsIndex) -> None:
+        """
+        The clock reads `now`. To be called about every `tick_period` milliseconds. A clock that goes back, or a pause of more than
+        two seconds, is noticed: then nothing is done for half a minute (TILT).
+        """
+    @property
+    def tick_period(self, /) -> int:
+        """
+        How long to wait for the next tick, in milliseconds: drawn anew at each, so that sentinels do not stand for election together.
+        """
+
+@final
+class Server:
+    """
+    The replication of one Redis server: a primary, a replica, or a replica with replicas of its own. See the module for how to drive
+    it.
+
+    - `config`: its settings.
+    - `now_ms`: the time in milliseconds of Unix time, of the server's own clock, which may jump.
+
+    It begins as a primary without data. Raises `ReplicationError`.
+    """
+    def __copy__(self, /) -> Server:
+        """
+        A server in the same state, which goes its own way from here.
+        """
+    def __deepcopy__(self, memo: Any, /) -> Server: ...
+    def __new__(cls, /, config: Config3, now_ms: SupportsIndex) -> Server: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[type, bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def accept(self, /, replica: SupportsIndex, ip: str, now_ms: SupportsIndex) -> None:
+        """
+        A connection came from a host, that may become a replica. It is called `replica` from now on. Raises `ReplicationError` (codes
+        ``duplicate_replica``, ``too_many_replicas``).
+        """
+    @property
+    def backlog(self, /) -> tuple[int, int] | None:
+        """
+        The first and the one past the last offset of the stream that are kept, or `None` while no replica ever came.
+        """
+    def cancel_wait(self, /, client: SupportsIndex) -> None:
+        """
+        That client is gone, and waits no more. Raises `ReplicationError` (code ``unknown_wait``).
+        """
+    def check(self, /, access: Any) -> None:
+        """
+        Whether a client's command is let through: ``"read"`` or ``"write"``, which a script or transaction is that may write. Raises
+        `Refused`, with the server's own answer.
+        """
+    def closed(self, /, attempt: SupportsIndex, now_ms: SupportsIndex) -> None:
+        """
+        The connection to the primary is gone, or did not come about. Raises `StaleAttempt` for one that was given up.
+        """
+    def configure(self, /, config: Config3, now_ms: SupportsIndex) -> None:
+        """
+        ``CONFIG SET``: replaces the settings. Raises `ReplicationError` (code ``invalid_config``).
+        """
+    def connected(self, /, attempt: SupportsIndex, now_ms: SupportsIndex) -> None:
+        """
+        The connection to the primary stands. Raises `StaleAttempt` for one that was given up.
+        """
+    def count_acknowledged(self, /, offset: SupportsIndex) -> int:
+        """
+        How many replicas have said that they have what is at that offset.
+        """
+    def drain(self, /) -> list[Output3]:
+        """
+        All that there is to do, in order: one call for a loop of them.
+        """
+    @staticmethod
+    def from_state(state: Buffer) -> Server:
+        """
+        Makes a server that goes on where the one that gave `state` was. Raises `ReplicationError` (code ``invalid_state``).
+        """
+    @property
+    def good_replicas(self, /) -> int:
+        """
+        How many replicas are good for `Config.min_replicas_to_write`, as it was counted last: that number decides.
+        """
+    @property
+    def history(self, /) -> History:
+        """
+        What the data is the result of.
+        """
+    def info(self, /) -> str:
+        """
+        The section ``Replication`` of ``INFO``, as Redis 7.0 writes it.
+        """
+    @property
+    def is_primary(self, /) -> bool:
+        """
+        Whether the server is a primary.
+        """
+    @property
+    def link_down_s(self, /) -> int | None:
+        """
+        For how many seconds it does not, or `None`.
+        """
+    @property
+    def link_is_up(self, /) -> bool:
+        """
+        Whether the stream comes in from the primary.
+        """
+    @property
+    def link_state(self, /) -> str:
+        """
+        How far the connection to the primary is: ``none``, ``connect``, ``connecting``, ``ping``, ``auth``, ``port``, ``ip``, ``capa``,
+        ``psync``, ``transfer`` or ``connected``.
+        """
+    @property
+    def next_tick_ms(self, /) -> int:
+        """
+        When `tick` has something to do next, in milliseconds.
+        """
+    def poll(self, /) -> Output3 | None:
+        """
+        The next thing to do, or `None` when there is nothing.
+        """
+    @property
+    def primary(self, /) -> tuple[str, int] | None:
+        """
+        The primary's host and port, or `None` for a primary.
+        """
+    def promote(self, /, now_ms: SupportsIndex) -> bool:
+        """
+        ``REPLICAOF NO ONE``. Says whether anything changed. The history gets another name, and remembers the old one up to here.
+        """
+    def propagate(self, /, database: SupportsIndex, args: Iterable[Buffer | str], now_ms: SupportsIndex) -> int:
+        """
+        Sends a command to the replicas that is no client's write, so that no rule refuses it: ``PUBLISH``, or what expires.
+        """
+    def received(self, /, attempt: SupportsIndex, data: Buffer | str, now_ms: SupportsIndex) -> None:
+        """
+        These bytes came from the primary, in pieces of any size. Raises `StaleAttempt` for a connection that was given up.
+        """
+    def replica_closed(self, /, replica: SupportsIndex, now_ms: SupportsIndex) -> None:
+        """
+        That connection is gone. Raises `ReplicationError` (code ``unknown_replica``).
+        """
+    @property
+    def replicas(self, /) -> list[Replica]:
+        """
+        The replicas, in the order in which they were attached.
+        """
+    def replicate_from(self, /, host: str, port: SupportsIndex, now_ms: SupportsIndex) -> bool:
+        """
+        ``REPLICAOF host port``. Says whether anything changed.
+
+        What was a primary asks to go on in its own history where it is, so that nothing need be thrown away if the other has it all.
+        """
+    def request(self, /, replica: SupportsIndex, args: Iterable[Buffer | str], now_ms: SupportsIndex) -> None:
+        """
+        A command came over that connection: ``PING``, ``REPLCONF``, ``PSYNC`` or ``SYNC``, with its arguments. Raises
+        `ReplicationError`: ``not_replication`` for any other, which the server itself answers.
+        """
+    @staticmethod
+    def restore(config: Config3, stored: Stored2, now_ms: SupportsIndex, primary: tuple[str, SupportsIndex] | None = None) -> Server:
+        """
+        Makes a server that starts again from data on its disk: as a primary, or as a replica of `primary`, a host and a port.
+
+        A replica asks to go on from there. A primary begins a history of its own, and remembers the stored one as its second, so that
+        its replicas can go on. Raises `ReplicationError`.
+        """
+    def role(self, /) -> bytes:
+        """
+        What ``ROLE`` answers, as bytes of RESP2 and RESP3 alike.
+        """
+    def snapshot_loaded(self, /, *, ok: bool, now_ms: SupportsIndex) -> None:
+        """
+        The snapshot is loaded, in place of all data, or could not be. Raises `ReplicationError` (code ``not_loading``).
+        """
+    def snapshot_sent(self, /, replica: SupportsIndex, *, ok: bool, now_ms: SupportsIndex) -> None:
+        """
+        The snapshot that `SendSnapshot` asked for is sent, or could not be. Raises `ReplicationError` (codes ``unknown_replica``,
+        ``not_sending``).
+        """
+    def snapshot_taken(self, /, *, ok: bool, now_ms: SupportsIndex) -> None:
+        """
+        The snapshot that `TakeSnapshot` asked for is taken, or could not be. Raises `ReplicationError` (code ``no_snapshot_wanted``).
+        """
+    def state(self, /) -> bytes:
+        """
+        All that the server knows, as bytes: for moving, showing and branching one that runs, within this version of the package. It is
+        what a pickled one is.
+        """
+    def state_hash(self, /) -> int:
+        """
+        A hash of everything that the server knows, the same on every platform and in every language.
+        """
+    @property
+    def stored(self, /) -> Stored2:
+        """
+        What goes into a snapshot on the disk, so that `restore` can go on from it.
+        """
+    def tick(self, /, now_ms: SupportsIndex) -> None:
+        """
+        The clock reads `now_ms`. To be called at `next_tick_ms`, or every 100 ms: what the server does once a second is done.
+        """
+    def wait(self, /, client: SupportsIndex, offset: SupportsIndex, replicas: SupportsIndex, timeout_ms: SupportsIndex, now_ms: SupportsIndex) -> None:
+        """
+        ``WAIT replicas timeout`` of a client whose last write is at `offset`. A `Waited` answers; a timeout of 0 is none. Raises
+        `ReplicationError` (codes ``wait_on_replica``, ``duplicate_wait``).
+        """
+    def write(self, /, database: SupportsIndex, args: Iterable[Buffer | str], now_ms: SupportsIndex) -> int:
+        """
+        A client's write is to be executed: sends it to the replicas. Answers with the offset behind it, which is what the client waits
+        for, and what a `Ledger` is told. Raises `Refused`: it must not be executed then.
         """
 
 @final

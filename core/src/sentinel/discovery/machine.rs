@@ -362,10 +362,11 @@ impl Discovery {
         }
     }
 
-    /// A request whose time is 0 has one round, and the servers that this one names.
+    /// A request whose time is 0 has one round, and the servers that this one names. Where another's round failed a moment ago,
+    /// its own is still to come.
     fn is_last_chance(&self, request: &Request) -> bool {
         let under_way = self.rounds.current.is_some() || !request.is_waiting();
-        self.config.give_up_after_ms == Some(0) && under_way
+        self.config.give_up_after_ms == Some(0) && (under_way || request.failure.is_none())
     }
 
     // ---- requests
