@@ -343,10 +343,17 @@ def fits(value: object, type_: Any) -> bool:
     if origin is dict:
         return isinstance(value, dict) and all(fits(k, args[0]) and fits(v, args[1]) for k, v in value.items())
     if origin in (types.UnionType, typing.Union):
-        return any(fits(value, one) for one in args)
+        return any(fits(value, one) for one in variants(value, args))
     if origin is typing.Literal:
         return value in args
     return type(value) is type_
+
+
+def variants(value: Any, types_: tuple[Any, ...]) -> list[Any]:
+    """Of types that have a `kind`, those that have the value's."""
+    if not isinstance(value, dict) or sum(map(is_typeddict, types_)) < 2:
+        return list(types_)
+    return [type_ for type_ in types_ if value["kind"] in get_args(get_type_hints(type_)["kind"])]
 
 
 def test_what_is_shown_is_of_the_types_that_say_so() -> None:
@@ -359,7 +366,7 @@ def test_what_is_shown_is_of_the_types_that_say_so() -> None:
                 if value.get(key) not in (None, [], {}):
                     seen.add((type_.__name__, key))
                     look(value[key], hint)
-        for argument in get_args(type_):
+        for argument in variants(value, get_args(type_)):
             if get_origin(type_) is list:
                 for item in value:
                     look(item, argument)

@@ -1556,7 +1556,8 @@ class World:
     """
     A seeded world of machines, clients and a network.
 
-    - `kind`: what its machines are. ``"raft"``, the default: members of one Raft group.
+    - `kind`: what its machines are. ``"raft"``, the default: members of one Raft group. ``"sentinel"``: Redis servers that
+      replicate, and sentinels.
     - `settings`: see `Settings`. Durations are microseconds or text as ``"10ms"``, shares are 0 to 1 or text as ``"2%"``.
 
     Raises `SimError`.

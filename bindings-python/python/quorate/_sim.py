@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NotRequired, TypeAlias, TypedDict
 
+from ._sentinel import Status
+
 if TYPE_CHECKING:
     from ._quorate import World
 
@@ -284,8 +286,8 @@ class WriteView(TypedDict):
     """The index of the snapshot that is written, or 0."""
 
 
-class MachineView(TypedDict):
-    """A machine and, as its `kind` is ``raft``, a member of a Raft group. Of one that is down it shows what its disk holds."""
+class AnyMachineView(TypedDict):
+    """What any machine shows, whichever kind it is."""
 
     node: int
     """Its number, from 1 on."""
@@ -303,6 +305,11 @@ class MachineView(TypedDict):
     """When its writes that are under way will be durable, the oldest first."""
     backlog: int
     """What came while it stood still, and waits."""
+
+
+class MachineView(AnyMachineView):
+    """A member of a Raft group. Of one that is down it shows what its disk holds."""
+
     kind: Literal["raft"]
     """What it is."""
     role: Literal["follower", "pre-candidate", "candidate", "leader", "down"]
@@ -347,11 +354,81 @@ class MachineView(TypedDict):
     """Why it takes no more input, if so."""
 
 
+class AttachedView(TypedDict):
+    """What a server knows of one of its replicas."""
+
+    host: str
+    """Its host."""
+    state: Literal["handshake", "wait_bgsave", "send_bulk", "online"]
+    """How it stands."""
+    offset: int
+    """How much of the history it has said that it has."""
+
+
+class WrittenView(TypedDict):
+    """A client's write that a server has."""
+
+    write: str
+    """Which: ``"c1#5"``."""
+    status: Literal["unacknowledged", "replicated", "one-copy", "forked", "lost"]
+    """How it stands."""
+
+
+class ServerView(AnyMachineView):
+    """A Redis server, in a world of kind ``sentinel``."""
+
+    kind: Literal["server"]
+    """What it is."""
+    group: str
+    """The name of its group."""
+    role: Literal["master", "slave", "down"]
+    """Its role."""
+    clock_ms: int
+    """What its clock reads, in milliseconds."""
+    follows: int | None
+    """The machine that it follows; none for a master."""
+    link: Literal["none", "connect", "connecting", "handshake", "sync", "connected"]
+    """How far it is with following."""
+    history: str
+    """The id of the history that its data is of; empty while it is down."""
+    offset: int
+    """How many bytes of that history are behind its data."""
+    second: list[str | int] | None
+    """The id of the history that its own grew out of, and up to which offset."""
+    replicas: list[AttachedView]
+    """Its replicas, as it knows them."""
+    good_replicas: int
+    """How many of them count for ``min-replicas-to-write``."""
+    priority: int
+    """``replica-priority``."""
+    connections: int
+    """How many connections it serves."""
+    values: dict[str, str]
+    """Its registers."""
+    writes: list[WrittenView]
+    """The writes that it has, the latest last: at most 64."""
+    refused: int
+    """How many writes it refused for want of replicas."""
+
+
+class SentinelView(AnyMachineView):
+    """A sentinel. Of one that is down it shows what its disk holds."""
+
+    kind: Literal["sentinel"]
+    """What it is."""
+    clock_ms: int
+    """What its clock reads, in milliseconds: times in `status` are of this clock."""
+    status: Status | None
+    """All that it knows; none while it is down."""
+    lines: list[str]
+    """The lines of its configuration that are durable."""
+
+
 class View(TypedDict):
     """A world at one moment: all that a drawing of it needs. Times are microseconds since the world began."""
 
-    kind: Literal["raft"]
-    """The kind of its machines: the first line of its script."""
+    kind: Literal["raft", "sentinel"]
+    """The kind of the world: the first line of its script."""
     now: int
     """The time."""
     events: int
@@ -360,8 +437,8 @@ class View(TypedDict):
     """How many actions were done."""
     next: int | None
     """When the next thing happens, if anything does."""
-    machines: list[MachineView]
-    """The machines, in the order of their numbers."""
+    machines: list[MachineView | ServerView | SentinelView]
+    """The machines, in the order of their numbers. The `kind` of each says which it is."""
     flights: list[InFlight]
     """The messages on their way, in the order in which they were sent."""
     cuts: list[Link]
@@ -396,6 +473,7 @@ Event = TypedDict(
         "index": NotRequired[int],
         "reason": NotRequired[str],
         "paused": NotRequired[bool],
+        "channel": NotRequired[str],
         "client": NotRequired[int],
         "serial": NotRequired[int],
         "invariant": NotRequired[str],
@@ -404,8 +482,8 @@ Event = TypedDict(
 Event.__doc__ = """Something that happened: `what` says what, and which of the other fields it has.
 
 ``sent``, ``lost`` and ``delivered`` are about messages; ``durable``, ``role``, ``committed``, ``applied``, ``snapshot``,
-``configured``, ``refused``, ``crashed``, ``started`` and ``paused`` about machines; ``asked`` and ``answered`` about clients;
-``acted`` and ``violated`` about the world. `number` is how many events the world had processed before.
+``configured``, ``refused``, ``crashed``, ``started``, ``paused`` and ``told`` about machines; ``asked`` and ``answered`` about
+clients; ``acted`` and ``violated`` about the world. `number` is how many events the world had processed before.
 """
 
 

@@ -38,6 +38,7 @@ from ._quorate import World
 from ._sim import (
     MILLISECOND,
     SECOND,
+    AttachedView,
     ClientView,
     Duration,
     EntryView,
@@ -52,6 +53,8 @@ from ._sim import (
     ProgressView,
     Report,
     RuleView,
+    SentinelView,
+    ServerView,
     Settings,
     Share,
     Slow,
@@ -59,11 +62,13 @@ from ._sim import (
     Violation,
     VoteView,
     WriteView,
+    WrittenView,
 )
 
 __all__ = [
     "MILLISECOND",
     "SECOND",
+    "AttachedView",
     "ClientView",
     "Duration",
     "EntryView",
@@ -78,6 +83,8 @@ __all__ = [
     "ProgressView",
     "Report",
     "RuleView",
+    "SentinelView",
+    "ServerView",
     "Settings",
     "Share",
     "SimError",
@@ -87,6 +94,7 @@ __all__ = [
     "VoteView",
     "World",
     "WriteView",
+    "WrittenView",
 ]
 
 # They are found here, so this is the name that tracebacks, pickles and `repr(type)` show.
