@@ -9,7 +9,7 @@ import { build, transformSync } from "esbuild";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const [ts, pkg, dist] = ["ts", "pkg", "dist"].map((folder) => join(root, folder));
-const entries = ["index", "resp", "cluster", "slim", "raft", "raft-slim", "sim", "sim-slim"];
+const entries = ["index", "resp", "cluster", "slim", "raft", "raft-slim", "sentinel", "sentinel-slim", "replication", "replication-slim", "sim", "sim-slim"];
 /**
  * The modules: each is the WebAssembly of some entries, so that nobody loads what they do not import. Here with an entry, and what
  * an application pays for importing that, bundled, minified and compressed.
@@ -17,6 +17,7 @@ const entries = ["index", "resp", "cluster", "slim", "raft", "raft-slim", "sim",
 const modules = {
   quorate: { entry: "index", budget: 60 * 1024 },
   raft: { entry: "raft", budget: 120 * 1024 },
+  sentinel: { entry: "sentinel", budget: 400 * 1024 },
   sim: { entry: "sim", budget: 300 * 1024 },
 };
 

@@ -25,7 +25,7 @@ pub(crate) fn report(report: Report) {
 }
 
 /// Reports an error that has no place in the input.
-#[cfg(any(feature = "resp", feature = "sim"))]
+#[cfg(any(feature = "resp", feature = "sentinel", feature = "sim"))]
 pub(crate) fn report_plain(code: &'static str, error: &impl std::fmt::Display) {
     report(Report {
         code,

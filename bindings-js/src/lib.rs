@@ -10,13 +10,23 @@
 
 #[cfg(feature = "resp")]
 pub mod cluster;
+#[cfg(feature = "sentinel")]
+mod compact;
 pub mod error;
 pub mod exchange;
-#[cfg(any(feature = "raft", feature = "sim"))]
+#[cfg(any(feature = "raft", feature = "sentinel", feature = "sim"))]
 mod json;
+#[cfg(feature = "sentinel")]
+mod parts;
 #[cfg(feature = "raft")]
 pub mod raft;
+#[cfg(feature = "sentinel")]
+pub mod replication;
 #[cfg(feature = "resp")]
 pub mod resp;
+#[cfg(feature = "sentinel")]
+mod saved;
+#[cfg(feature = "sentinel")]
+pub mod sentinel;
 #[cfg(feature = "sim")]
 pub mod sim;

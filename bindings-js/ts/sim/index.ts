@@ -6,6 +6,7 @@ export type {
   Event,
   Failure,
   InFlight,
+  Kind,
   Link,
   MachineView,
   MembersView,
@@ -15,10 +16,13 @@ export type {
   RaftView,
   Report,
   RuleView,
+  SentinelView,
+  ServerView,
   Slow,
   View,
   Violation,
   VoteView,
   WriteView,
 } from "./view.js";
-export { type Duration, MILLISECOND, SECOND, type Settings, type Share, World } from "./world.js";
+export { type CommonSettings, type Duration, MILLISECOND, type RaftSettings, SECOND, type SentinelSettings, type Settings, type Share, World } from "./world.js";
+export type { FailoverState, InstanceStatus, MasterStatus, ReplicaStatus, SentinelStatus, Status } from "../sentinel/status.js";

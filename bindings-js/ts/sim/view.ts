@@ -1,9 +1,14 @@
 /** What a world shows, as plain objects. Times are microseconds since the world began. */
 
+import type { Status } from "../sentinel/status.js";
+
+/** What kind of machines a world has. `raft`: members of a group. `sentinel`: servers that replicate, and the sentinels that watch them. */
+export type Kind = "raft" | "sentinel";
+
 /** A world at one moment: all that a drawing of it needs. */
 export interface View {
   /** The kind of its machines: the first line of its script. */
-  readonly kind: "raft";
+  readonly kind: Kind;
   readonly now: number;
   /** How many events were processed. */
   readonly events: number;
@@ -28,7 +33,7 @@ export interface View {
 }
 
 /** A machine, and what it is and knows: `kind` says which. */
-export type MachineView = Machine & RaftView;
+export type MachineView = Machine & (RaftView | ServerView | SentinelView);
 
 interface Machine {
   /** Its number, from 1 on. */
@@ -90,6 +95,51 @@ export interface RaftView {
   readonly writes: readonly WriteView[];
   /** Why it takes no more input, if so. */
   readonly fenced: string | null;
+}
+
+/** A server that replicates, in a world of Sentinel. */
+export interface ServerView {
+  readonly kind: "server";
+  /** The name of its group. */
+  readonly group: string;
+  readonly role: "master" | "slave" | "down";
+  /** What its clock reads, in milliseconds. */
+  readonly clockMs: number;
+  /** The machine that it follows, if it is no master. */
+  readonly follows: number | null;
+  /** How far it is with following: as `ROLE` says it. */
+  readonly link: string;
+  /** The id of the history that its data is of; empty while it is down. */
+  readonly history: string;
+  /** How many bytes of that history are behind its data. */
+  readonly offset: number;
+  /** The id of the history that its own grew out of, and the first offset at which the two differ. */
+  readonly second: readonly [id: string, offset: number] | null;
+  /** Its replicas, as it knows them. */
+  readonly replicas: readonly { readonly host: string; readonly state: string; readonly offset: number }[];
+  /** How many of them count for `min-replicas-to-write`. */
+  readonly goodReplicas: number;
+  /** `replica-priority`. */
+  readonly priority: number;
+  /** How many connections it serves. */
+  readonly connections: number;
+  /** Its registers. */
+  readonly values: { readonly [key: string]: string };
+  /** The clients' writes that it has, the latest last, 64 at the most, and how each stands. */
+  readonly writes: readonly { readonly write: string; readonly status: "unacknowledged" | "replicated" | "one-copy" | "forked" | "lost" }[];
+  /** How many writes it refused for want of replicas. */
+  readonly refused: number;
+}
+
+/** A sentinel. Of one that is down it shows what its disk holds. */
+export interface SentinelView {
+  readonly kind: "sentinel";
+  /** What its clock reads, in milliseconds: times in `status` are of this clock. */
+  readonly clockMs: number;
+  /** All that it knows; `null` while it is down. */
+  readonly status: Status | null;
+  /** The lines of its configuration that are durable. */
+  readonly lines: readonly string[];
 }
 
 /** An entry of a log. */
@@ -293,6 +343,7 @@ type What =
   | { readonly what: "applied" | "configured"; readonly node: number; readonly index: number; readonly text: string }
   | { readonly what: "refused"; readonly node: number; readonly reason: string }
   | { readonly what: "paused"; readonly node: number; readonly paused: boolean }
+  | { readonly what: "told"; readonly node: number; readonly channel: string; readonly text: string }
   // Clients.
   | { readonly what: "asked" | "answered"; readonly client: number; readonly serial: number; readonly text: string }
   // The world.

@@ -3,7 +3,9 @@
 import { ArgumentError, describe } from "../error.js";
 import { checkCount } from "../instance.js";
 import { SimError } from "./error.js";
-import type { Event, Moment, Operation, Report, View, Violation } from "./view.js";
+import { parse } from "../json.js";
+import { withoutNever } from "../sentinel/status.js";
+import type { Event, Kind, Moment, Operation, Report, View, Violation } from "./view.js";
 import { Handle, fromOutbox, raw, toInbox, trapped } from "./wasm.js";
 
 /** A millisecond, in the microseconds that worlds count. */
@@ -18,16 +20,50 @@ export type Duration = number | string;
 /** A share of all: 0 to 1, or text (`"5%"`, `"300ppm"`). */
 export type Share = number | string;
 
-/** Settings of a world of kind `raft`. */
-export interface Settings {
+/** Settings of a world of any kind. */
+export interface CommonSettings {
+  /** The time between two ticks of a machine's clock. Default 10 ms; of kind `sentinel` 100 ms. */
+  readonly tick?: Duration | undefined;
   /** Where all randomness comes from. Default 1. */
   readonly seed?: number | bigint | undefined;
+  /** The least time that a message takes. Default 5 ms; of kind `sentinel` 1 ms. */
+  readonly latency?: Duration | undefined;
+  /** How much more it may take. Default 10 ms; of kind `sentinel` 1 ms. */
+  readonly jitter?: Duration | undefined;
+  /** How many messages are lost. Default none. */
+  readonly loss?: Share | undefined;
+  /** How many messages arrive twice. Default none. */
+  readonly duplicates?: Share | undefined;
+  /** How many messages are held up, so that others overtake them. Default none. */
+  readonly reordering?: Share | undefined;
+  /** By how much at the most. Default 100 ms. */
+  readonly reorderingDelay?: Duration | undefined;
+  /** Messages go through the bytes of the wire. Default false. */
+  readonly wire?: boolean | undefined;
+  /** How long a write takes to be durable. Default 1 ms; of kind `sentinel` 5 ms. */
+  readonly disk?: Duration | undefined;
+  /** How much longer it may take. Default 0. */
+  readonly diskJitter?: Duration | undefined;
+  /** A crash in the middle of writes may leave any first part of them; if not, it leaves none. Default true. */
+  readonly tornWrites?: boolean | undefined;
+  /** How many clients put, append and get of themselves, all the time. Default 0. */
+  readonly clients?: number | undefined;
+  /** How many keys they share. Default 2. */
+  readonly keys?: number | undefined;
+  /** How long a client waits between two operations, at the most. Default 50 ms; of kind `sentinel` 200 ms. */
+  readonly think?: Duration | undefined;
+  /** How long a client waits for an answer. Default 300 ms; of kind `sentinel` 1 s. */
+  readonly clientTimeout?: Duration | undefined;
+  /** How often a client tries again, elsewhere, before it gives up. Default 3. */
+  readonly retries?: number | undefined;
+}
+
+/** Settings of a world of kind `raft`. */
+export interface RaftSettings extends CommonSettings {
   /** How many machines form the group at first: 1 to 9. Default 5. */
   readonly nodes?: number | undefined;
   /** How many more machines run that are not in the group yet. Default 0. */
   readonly spares?: number | undefined;
-  /** The time between two ticks of a machine's clock. Default 10 ms. */
-  readonly tick?: Duration | undefined;
   /**
    * Ticks without word from a leader after which a follower stands for election: from here to twice as many, less one. Default 15.
    */
@@ -54,39 +90,56 @@ export interface Settings {
   readonly snapshotEvery?: number | undefined;
   /** How many entries before its snapshot a machine keeps. Default 2. */
   readonly snapshotKeep?: number | undefined;
-  /** The least time that a message takes. Default 5 ms. */
-  readonly latency?: Duration | undefined;
-  /** How much more it may take. Default 10 ms. */
-  readonly jitter?: Duration | undefined;
-  /** How many messages are lost. Default none. */
-  readonly loss?: Share | undefined;
-  /** How many messages arrive twice. Default none. */
-  readonly duplicates?: Share | undefined;
-  /** How many messages are held up, so that others overtake them. Default none. */
-  readonly reordering?: Share | undefined;
-  /** By how much at the most. Default 100 ms. */
-  readonly reorderingDelay?: Duration | undefined;
-  /** Messages go through the bytes of the wire. Default false. */
-  readonly wire?: boolean | undefined;
-  /** How long a write takes to be durable. Default 1 ms. */
-  readonly disk?: Duration | undefined;
-  /** How much longer it may take. Default 0. */
-  readonly diskJitter?: Duration | undefined;
-  /** A crash in the middle of writes may leave any first part of them; if not, it leaves none. Default true. */
-  readonly tornWrites?: boolean | undefined;
-  /** How many clients put, append and get of themselves, all the time. Default 0. */
-  readonly clients?: number | undefined;
-  /** How many keys they share. Default 2. */
-  readonly keys?: number | undefined;
-  /** How long a client waits between two operations, at the most. Default 50 ms. */
-  readonly think?: Duration | undefined;
-  /** How long a client waits for an answer. Default 300 ms. */
-  readonly clientTimeout?: Duration | undefined;
-  /** How often a client tries again, elsewhere, before it gives up. Default 3. */
-  readonly retries?: number | undefined;
   /** Machines know a request that they have seen. Default true. */
   readonly sessions?: boolean | undefined;
 }
+
+/** Settings of a world of kind `sentinel`. */
+export interface SentinelSettings extends CommonSettings {
+  /** How many servers each group has, its master counted: 1 to 9. Default 3. */
+  readonly servers?: number | undefined;
+  /** How many sentinels there are: 1 to 9. Default 3. */
+  readonly sentinels?: number | undefined;
+  /** How many groups there are: 1 to 200. Default 1. */
+  readonly groups?: number | undefined;
+  /** How many sentinels must hold a master for down before a failover is tried. Default 2. */
+  readonly quorum?: number | undefined;
+  /** `down-after-milliseconds`: silence after which an instance counts as down. Default 3 s. */
+  readonly downAfter?: Duration | undefined;
+  /** `failover-timeout`. Default 10 s. */
+  readonly failoverTimeout?: Duration | undefined;
+  /** `parallel-syncs`: how many replicas are pointed to the new master at once. Default 1. */
+  readonly parallelSyncs?: number | undefined;
+  /** Which epoch elections are counted by: `compat`, the default, as real sentinels do, or `strict`. */
+  readonly profile?: "compat" | "strict" | undefined;
+  /** `min-replicas-to-write` of all servers. Default 0. */
+  readonly minReplicasToWrite?: number | undefined;
+  /** `min-replicas-max-lag` of all servers, in seconds. Default 10. */
+  readonly minReplicasMaxLag?: number | undefined;
+  /** `replica-priority` of the servers of each group, in their order, as `"100,50,0"`; the last is that of all others. Default `"100"`. */
+  readonly priorities?: number | string | undefined;
+  /** How often servers save their data, so that it survives a crash; 0 is never. Default 1 s. */
+  readonly saveEvery?: Duration | undefined;
+  /** `repl-diskless-sync-delay`: how long a snapshot waits for more replicas. Default 5 s. */
+  readonly syncDelay?: Duration | undefined;
+  /** How long clients trust a connection before they ask again who is master. Default 10 s. */
+  readonly checkEvery?: Duration | undefined;
+  /** `info-period` of sentinels. Default 10 s. */
+  readonly infoPeriod?: Duration | undefined;
+  /** `ping-period` of sentinels. Default 1 s. */
+  readonly pingPeriod?: Duration | undefined;
+  /** `ask-period` of sentinels. Default 1 s. */
+  readonly askPeriod?: Duration | undefined;
+  /** `publish-period` of sentinels. Default 2 s. */
+  readonly publishPeriod?: Duration | undefined;
+  /** `tilt-trigger` of sentinels. Default 2 s. */
+  readonly tiltTrigger?: Duration | undefined;
+  /** `tilt-period` of sentinels. Default 30 s. */
+  readonly tiltPeriod?: Duration | undefined;
+}
+
+/** Settings of a world. */
+export type Settings = RaftSettings | SentinelSettings;
 
 /**
  * A seeded world of machines, clients and a network. See the module for an example.
@@ -97,11 +150,14 @@ export class World {
   readonly #handle: Handle<raw.RawWorld>;
 
   /**
-   * @param kind What its machines are. `raft`, the default: members of one Raft group.
+   * @param kind What its machines are. `raft`, the default: members of one Raft group. `sentinel`: servers that replicate, the
+   * sentinels that watch them, and clients that ask those where to write.
    * @param settings Those that are not as usual.
    * @throws {SimError}
    */
-  constructor(kind: "raft" = "raft", settings: Settings = {}) {
+  constructor(kind?: "raft", settings?: RaftSettings);
+  constructor(kind: "sentinel", settings?: SentinelSettings);
+  constructor(kind: Kind = "raft", settings: Settings = {}) {
     const given: unknown = kind;
     // A script, a branch and a clone bring theirs.
     if (given instanceof Handle) {
@@ -183,7 +239,7 @@ export class World {
   }
 
   /**
-   * Answers what scripts ask: `leader`, `commit 1`, `value 3 x`.
+   * Answers what scripts ask: `leader`, `commit 1`, `value 3 x`; each kind of world has its own.
    *
    * @throws {SimError} `invalid_question`
    */
@@ -254,7 +310,9 @@ export class World {
   /** All that a drawing of this moment needs: machines, logs, timers, messages in flight, clients. */
   view(): View {
     const world = this.#handle.live;
-    return shown(() => world.view());
+    const view = shown<View>(() => world.view());
+    for (const machine of view.machines) if (machine.kind === "sentinel" && machine.status) withoutNever(machine.status);
+    return view;
   }
 
   /** What happened, from that many events of the list on. Going back in time makes the list shorter. */
@@ -347,7 +405,7 @@ function text(): string {
 /** What a call leaves as JSON. */
 function shown<T>(run: () => void): T {
   ask(run);
-  return JSON.parse(text()) as T;
+  return parse(text()) as T;
 }
 
 function reported(run: () => void): Report {

@@ -67,7 +67,12 @@ pub(crate) fn generate(words: &str) -> Cmd {
 type Module = (&'static str, &'static str);
 
 /// The modules of the npm package: nobody loads what they do not import.
-const MODULES: [Module; 3] = [("quorate", "resp"), ("raft", "raft"), ("sim", "sim")];
+const MODULES: [Module; 4] = [
+    ("quorate", "resp"),
+    ("raft", "raft"),
+    ("sentinel", "sentinel"),
+    ("sim", "sim"),
+];
 
 fn javascript() -> Vec<Step> {
     let wasm = Step::build(Language::JavaScript, "wasm")
@@ -101,11 +106,12 @@ fn javascript() -> Vec<Step> {
 /// The step that builds the lab.
 pub(crate) const LAB: &str = "lab";
 /// Where it is, and its module there.
-pub(crate) const LAB_WASM: &str = "dist/lab/lab_bg.wasm";
+pub(crate) const LAB_WASM: &str = "dist/lab/sim_bg.wasm";
 
-/// Built in a target folder of its own, so that nothing of it can get into what is shipped.
+/// Built in a target folder of its own, so that nothing of it can get into what is shipped. It stands in the place of the package's
+/// own module of worlds, so it has its name: by that its imports are found.
 pub(crate) fn lab() -> Step {
-    let module = ("lab", "sim,broken-rules");
+    let module = ("sim", "sim,broken-rules");
     let step = Step::build(Language::JavaScript, LAB)
         .after(&["generator", "npm tools"])
         .needs(&[Tool::Wasm, Tool::Node])
