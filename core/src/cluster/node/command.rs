@@ -112,7 +112,7 @@ impl Node {
             ("links", _) => self.links_value(),
             ("meet", 4 | 5) => self.meet_command(argv),
             ("myid", _) => Value::bulk(self.id().as_bytes().as_slice()),
-            ("nodes", _) => text(self.nodes_text(self.now)),
+            ("nodes", _) => text(self.nodes_text()),
             ("replicas" | "slaves", _) => self.replicas_command(third),
             ("replicate", _) => self.replicate_command(third),
             ("reset", 2 | 3) => self.reset_command(argv),

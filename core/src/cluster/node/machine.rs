@@ -445,7 +445,7 @@ impl Node {
     /// How it sees the cluster, as clients would be told.
     pub fn slot_map(&self) -> SlotMap {
         let address = crate::cluster::Address::new(self.myself().ip.as_str(), self.config.port);
-        SlotMap::from_nodes(self.nodes_text(self.now).as_bytes(), &address).unwrap_or_default()
+        SlotMap::from_nodes(self.nodes_text().as_bytes(), &address).unwrap_or_default()
     }
 
     /// A hash of everything that the node knows, the same on every platform and in every language. Cost: linear in the state.

@@ -39,7 +39,7 @@
 //!         }
 //!     }
 //! }
-//! assert!(nodes[1].nodes_text(3_000).contains("127.0.0.1:7000@17000 master"));
+//! assert!(nodes[1].nodes_text().contains("127.0.0.1:7000@17000 master"));
 //! # Ok::<(), quorate::cluster::node::Error>(())
 //! ```
 //!

@@ -65,7 +65,7 @@ impl Node {
             self.add_replica(master, at);
         }
         let now = self.now;
-        let (ping, pong, epoch) = match (
+        let (ping, pong, epoch): (u64, u64, u64) = match (
             number(ping.as_bytes()),
             number(pong.as_bytes()),
             number(epoch.as_bytes()),
@@ -73,7 +73,6 @@ impl Node {
             (Some(ping), Some(pong), Some(epoch)) => (ping, pong, epoch),
             _ => return Err("expected numbers for ping, pong and epoch".into()),
         };
-        let (_, _): (u64, u64) = (ping, pong);
         let peer = &mut self.peers[at];
         peer.ping_sent = if ping == 0 { 0 } else { now };
         peer.pong_received = if pong == 0 { 0 } else { now };

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write;
 
-use super::machine::{Millis, Node};
+use super::machine::Node;
 use super::output::ClusterState;
 use super::peer::At;
 use crate::cluster::SLOTS;
@@ -12,8 +12,8 @@ use crate::cluster::bus::{MessageKind, NodeFlags};
 use crate::resp::Value;
 
 impl Node {
-    /// The text of `CLUSTER NODES`, in the order of the names. `now` is not needed but for the likeness with a server's own clock.
-    pub fn nodes_text(&self, _now: Millis) -> String {
+    /// The text of `CLUSTER NODES`, in the order of the names.
+    pub fn nodes_text(&self) -> String {
         let mut text = String::new();
         for (_, at) in &self.order {
             text.push_str(&self.node_line(*at));
