@@ -264,6 +264,15 @@ fn balance_is_by_weight_and_within_a_threshold_nothing_moves() {
         .expect_err("wrong")
         .code()
     };
+    let never = Balance {
+        threshold: 0.0,
+        ..Balance::default()
+    };
+    assert_eq!(
+        rebalance(&uneven, &never),
+        Ok(Vec::new()),
+        "the server's tool takes 0 for never"
+    );
     assert_eq!(wrong(vec![("x".into(), 1.0)]), "no_such_primary");
     assert_eq!(wrong(vec![("a".into(), -1.0)]), "invalid_weight");
     assert_eq!(wrong(vec![("a".into(), f32::NAN)]), "invalid_weight");
@@ -315,16 +324,59 @@ fn an_interrupted_migration_goes_on_to_its_end() {
 }
 
 #[test]
+fn an_open_slot_goes_to_whoever_holds_most_of_its_keys() {
+    let open = |a: u64, b: u64, agreed: bool| {
+        let mut nodes = [node("a", 0..8192), node("b", 8192..16384)];
+        if agreed {
+            nodes[0].migrating.push((7, "B".into()));
+        }
+        nodes[1].importing.push((7, "A".into()));
+        nodes[0].keys.push((7, a));
+        nodes[1].keys.push((7, b));
+        fixed(&nodes)
+    };
+    let back = [
+        "keys of 7: b -> a",
+        "a: CLUSTER SETSLOT 7 STABLE",
+        "a: CLUSTER SETSLOT 7 NODE A",
+        "b: CLUSTER SETSLOT 7 STABLE",
+        "b: CLUSTER SETSLOT 7 NODE A",
+    ];
+    assert_eq!(open(3, 2, true), back);
+    assert_eq!(open(2, 2, true), back, "of equals the owner");
+    let on = [
+        "keys of 7: a -> b",
+        "b: CLUSTER SETSLOT 7 NODE B",
+        "a: CLUSTER SETSLOT 7 NODE B",
+    ];
+    assert_eq!(open(2, 3, true), on);
+    // An owner that did not open the slot opens it first.
+    let opened = open(2, 3, false);
+    assert_eq!(opened[0], "a: CLUSTER SETSLOT 7 MIGRATING B");
+    assert_eq!(opened[1..], on);
+}
+
+#[test]
 fn a_slot_that_only_one_side_opened_stays_with_its_owner() {
     let mut nodes = [node("a", 0..8192), node("b", 8192..16384)];
     nodes[1].importing.push((7, "A".into()));
-    nodes[1].keys.push((7, 2));
+    nodes[0].keys.push((7, 2));
     assert_eq!(
         fixed(&nodes),
         [
-            "keys of 7: b -> a",
             "a: CLUSTER SETSLOT 7 NODE A",
             "b: CLUSTER SETSLOT 7 STABLE",
+            "b: CLUSTER SETSLOT 7 NODE A",
+        ]
+    );
+    let mut nodes = [node("a", 0..8192), node("b", 8192..16384)];
+    nodes[0].migrating.push((7, "B".into()));
+    nodes[0].keys.push((7, 2));
+    assert_eq!(
+        fixed(&nodes),
+        [
+            "a: CLUSTER SETSLOT 7 STABLE",
+            "a: CLUSTER SETSLOT 7 NODE A",
             "b: CLUSTER SETSLOT 7 NODE A",
         ]
     );
@@ -334,6 +386,7 @@ fn a_slot_that_only_one_side_opened_stays_with_its_owner() {
 fn keys_that_lie_with_a_stranger_are_let_out_and_come_to_the_owner() {
     let mut nodes = [node("a", 0..8192), node("b", 8192..16384)];
     nodes[0].migrating.push((7, "B".into()));
+    nodes[0].keys.push((7, 2));
     nodes[1].keys.push((7, 2));
     assert_eq!(
         fixed(&nodes),

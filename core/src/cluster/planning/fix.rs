@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 use super::{Step, slot_text};
 use crate::cluster::SLOTS;
@@ -38,60 +39,121 @@ impl NodeSlots {
         self.owned.binary_search(&slot).is_ok()
     }
 
+    fn imports(&self, slot: u16) -> bool {
+        self.importing.iter().any(|(open, _)| *open == slot)
+    }
+
     fn opens(&self, slot: u16) -> bool {
-        self.migrating
-            .iter()
-            .chain(&self.importing)
-            .any(|(open, _)| *open == slot)
+        self.imports(slot) || self.migrating.iter().any(|(open, _)| *open == slot)
     }
 }
 
 /// Plans how open slots are closed, slots that nobody has are given to somebody, and slots that several have are given to one of them,
-/// from what each primary says of itself. No step loses a key: where several hold keys, they go to the one that has most.
+/// from what each primary says of itself. No step loses a key: whose a slot is to be gets the keys of all others.
 ///
-/// A slot that nobody has goes to whoever holds keys of it, else to whoever has the fewest slots. A migration that was interrupted goes
-/// on to its end.
+/// Whose it is to be, is as `redis-cli --cluster fix` has it. A slot of which several nodes hold keys, or which several have, goes to
+/// the one that holds most; of equals, to an owner, then to the first. One that nobody has and of which there are no keys goes to
+/// whoever has the fewest slots (the tool draws lots). A migration of which all keys are on one side goes on to its end if both sides
+/// know of it, and else the slot stays where it is.
 pub fn fix(nodes: &[NodeSlots]) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut counts: Vec<usize> = nodes.iter().map(|node| node.owned.len()).collect();
     for slot in 0..SLOTS {
         let owners: Vec<usize> = (0..nodes.len()).filter(|place| nodes[*place].owns(slot)).collect();
         let open = nodes.iter().any(|node| node.opens(slot));
-        match (owners.len(), open) {
-            (1, false) => {}
-            (1, true) => close(slot, owners[0], nodes, &mut steps),
-            _ => settle(slot, &owners, nodes, &mut counts, &mut steps),
+        match owners[..] {
+            [_] if !open => {}
+            [owner] => {
+                let target = choose(slot, owner, nodes);
+                match target == owner || nodes[target].imports(slot) {
+                    true => close(slot, owner, target, nodes, &mut steps),
+                    false => settle(slot, &owners, target, nodes, &mut steps),
+                }
+            }
+            _ => {
+                let candidates = (0..nodes.len()).filter(|place| open || owners.is_empty() || owners.contains(place));
+                let rank = |place: &usize| {
+                    let fewest = if owners.is_empty() { counts[*place] } else { 0 };
+                    let keys = nodes[*place].keys_in(slot);
+                    (keys, owners.contains(place), Reverse(fewest), Reverse(*place))
+                };
+                if let Some(target) = candidates.max_by_key(rank) {
+                    counts[target] += usize::from(!owners.contains(&target));
+                    settle(slot, &owners, target, nodes, &mut steps);
+                }
+            }
         }
     }
     steps
 }
 
-/// A slot of nobody's or of several: somebody is chosen, is told so with a new epoch, and gets all keys.
-fn settle(slot: u16, owners: &[usize], nodes: &[NodeSlots], counts: &mut [usize], steps: &mut Vec<Step>) {
-    let candidates: Vec<usize> = if owners.is_empty() {
-        (0..nodes.len()).collect()
-    } else {
-        owners.to_vec()
-    };
-    let best = candidates.iter().copied().max_by_key(|place| {
-        (
-            nodes[*place].keys_in(slot),
-            core::cmp::Reverse(counts[*place]),
-            core::cmp::Reverse(*place),
-        )
-    });
-    let Some(target) = best else { return };
-    counts[target] += usize::from(!owners.contains(&target));
+/// Whose an open slot of one owner is to be (`clusterManagerFixOpenSlot`).
+fn choose(slot: u16, owner: usize, nodes: &[NodeSlots]) -> usize {
+    let others = || (0..nodes.len()).filter(|place| *place != owner);
+    if others().any(|place| nodes[place].keys_in(slot) > 0) {
+        let rank = |place: &usize| (nodes[*place].keys_in(slot), *place == owner, Reverse(*place));
+        return (0..nodes.len()).max_by_key(rank).unwrap_or(owner);
+    }
+    let given = nodes[owner].migrating.iter().find(|(open, _)| *open == slot);
+    let importers: Vec<usize> = others().filter(|place| nodes[*place].imports(slot)).collect();
+    match (given, &importers[..]) {
+        (Some(_), [importer]) => *importer,
+        (Some((_, to)), _) => importers
+            .into_iter()
+            .find(|place| nodes[*place].name == *to)
+            .unwrap_or(owner),
+        (None, _) => owner,
+    }
+}
+
+/// An open slot of one owner becomes that of a node that has opened it, or stays the owner's. It stays open while keys move, so that
+/// clients find them on either side.
+fn close(slot: u16, owner: usize, target: usize, nodes: &[NodeSlots], steps: &mut Vec<Step>) {
+    let text = slot_text(slot);
+    let mut opened = Vec::new();
+    let sources = (0..nodes.len()).filter(|place| *place != target && nodes[*place].keys_in(slot) > 0);
+    for source in sources {
+        let node = &nodes[source];
+        let name = &nodes[target].name;
+        let given = node.migrating.iter().any(|(open, to)| *open == slot && to == name);
+        if source == owner && !given {
+            let words = ["CLUSTER", "SETSLOT", &text, "MIGRATING", name];
+            steps.push(Step::command(&node.address, &words));
+            opened.push(source);
+        } else if source != owner && !node.imports(slot) {
+            steps.push(let_out(slot, node, &nodes[target]));
+            opened.push(source);
+        }
+        steps.push(Step::MigrateKeys {
+            slot,
+            from: node.address.clone(),
+            to: nodes[target].address.clone(),
+        });
+    }
+    for place in core::iter::once(target).chain((0..nodes.len()).filter(|place| *place != target)) {
+        let node = &nodes[place];
+        let open = node.opens(slot) || opened.contains(&place);
+        if open && (place == target) == (place == owner) {
+            steps.push(Step::command(&node.address, &["CLUSTER", "SETSLOT", &text, "STABLE"]));
+        }
+        steps.push(Step::command(
+            &node.address,
+            &["CLUSTER", "SETSLOT", &text, "NODE", &nodes[target].name],
+        ));
+    }
+}
+
+/// A slot of nobody's or of several: one node is told that it is its own, with a new epoch, and gets all keys.
+fn settle(slot: u16, owners: &[usize], target: usize, nodes: &[NodeSlots], steps: &mut Vec<Step>) {
     let mut tell = |place: usize, words: &[&str]| {
-        let mut argv = alloc::vec!["CLUSTER"];
-        argv.extend(words);
+        let argv: Vec<&str> = ["CLUSTER"].iter().chain(words).copied().collect();
         steps.push(Step::command(&nodes[place].address, &argv));
     };
     let (text, name) = (slot_text(slot), nodes[target].name.as_str());
     for place in (0..nodes.len()).filter(|place| nodes[*place].opens(slot)) {
         tell(place, &["SETSLOT", &text, "STABLE"]);
     }
-    // An owner that still holds keys would refuse to hear of another one.
+    // An owner that still holds keys would refuse to hear of another one, or drop the keys when it hears of it.
     for &other in owners.iter().filter(|place| **place != target) {
         tell(other, &["DELSLOTS", &text]);
     }
@@ -105,67 +167,20 @@ fn settle(slot: u16, owners: &[usize], nodes: &[NodeSlots], counts: &mut [usize]
         tell(other, &["SETSLOT", &text, "NODE", name]);
     }
     for source in others().filter(|place| nodes[*place].keys_in(slot) > 0) {
-        tell_to_migrate(slot, source, target, nodes, steps);
-        steps.push(Step::command(
-            &nodes[source].address,
-            &["CLUSTER", "SETSLOT", &text, "STABLE"],
-        ));
+        let (from, to) = (&nodes[source], &nodes[target]);
+        steps.push(let_out(slot, from, to));
+        steps.push(Step::MigrateKeys {
+            slot,
+            from: from.address.clone(),
+            to: to.address.clone(),
+        });
+        steps.push(Step::command(&from.address, &["CLUSTER", "SETSLOT", &text, "STABLE"]));
     }
 }
 
-/// Keys of a slot go from a node that is not its owner to one that is. The source opens the slot as if it took it over: otherwise
-/// `MIGRATE` would be sent away, to the owner (`clusterManagerFixSlotsCoverage` does the same).
-fn tell_to_migrate(slot: u16, source: usize, target: usize, nodes: &[NodeSlots], steps: &mut Vec<Step>) {
-    let (from, to) = (&nodes[source], &nodes[target]);
-    steps.push(Step::command(
-        &from.address,
-        &["CLUSTER", "SETSLOT", &slot_text(slot), "IMPORTING", &to.name],
-    ));
-    steps.push(Step::MigrateKeys {
-        slot,
-        from: from.address.clone(),
-        to: to.address.clone(),
-    });
-}
-
-/// An open slot of one owner: a migration that both sides know of is finished, and anything else is undone towards the owner.
-fn close(slot: u16, owner: usize, nodes: &[NodeSlots], steps: &mut Vec<Step>) {
-    let importer = (0..nodes.len()).find(|place| {
-        *place != owner
-            && nodes[*place]
-                .importing
-                .iter()
-                .any(|(open, from)| *open == slot && *from == nodes[owner].name)
-    });
-    let migrating = nodes[owner].migrating.iter().find(|(open, _)| *open == slot);
-    let agreed = importer.filter(|place| migrating.is_some_and(|(_, to)| *to == nodes[*place].name));
-    let target = agreed.unwrap_or(owner);
-    let text = slot_text(slot);
-    let mut opened = Vec::new();
-    let sources = (0..nodes.len()).filter(|place| *place != target && nodes[*place].keys_in(slot) > 0);
-    for source in sources {
-        let node = &nodes[source];
-        if source == owner || node.importing.iter().any(|(open, _)| *open == slot) {
-            // It has opened the slot, so that it serves `MIGRATE`: an owner that is no target agreed to give it away.
-            steps.push(Step::MigrateKeys {
-                slot,
-                from: node.address.clone(),
-                to: nodes[target].address.clone(),
-            });
-        } else {
-            tell_to_migrate(slot, source, target, nodes, steps);
-            opened.push(source);
-        }
-    }
-    for place in core::iter::once(target).chain((0..nodes.len()).filter(|place| *place != target)) {
-        let node = &nodes[place];
-        let open = node.opens(slot) || opened.contains(&place);
-        if open && (place == target) == (place == owner) {
-            steps.push(Step::command(&node.address, &["CLUSTER", "SETSLOT", &text, "STABLE"]));
-        }
-        steps.push(Step::command(
-            &node.address,
-            &["CLUSTER", "SETSLOT", &text, "NODE", &nodes[target].name],
-        ));
-    }
+/// A node that holds keys of a slot of another's opens it as if it took it over: otherwise `MIGRATE` would be sent away, to the owner
+/// (`clusterManagerFixSlotsCoverage` does the same).
+fn let_out(slot: u16, from: &NodeSlots, to: &NodeSlots) -> Step {
+    let words = ["CLUSTER", "SETSLOT", &slot_text(slot), "IMPORTING", &to.name];
+    Step::command(&from.address, &words)
 }

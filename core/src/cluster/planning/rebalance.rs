@@ -16,7 +16,7 @@ pub struct Balance {
     pub weights: Vec<(String, f32)>,
     /// Whether primaries without slots get some. Default false.
     pub use_empty: bool,
-    /// By how many percent a node must be off for anything to be done. Default 2.
+    /// By more than how many percent a node must be off for anything to be done. With 0 nothing ever is, as the tool has it. Default 2.
     pub threshold: f32,
 }
 
@@ -79,12 +79,16 @@ pub fn rebalance(map: &SlotMap, balance: &Balance) -> Result<Vec<SlotMove>, Plan
     for (name, slots) in involved {
         let expected = (f32::from(SLOTS) / total * weight(&name)) as i32;
         let have = i32::try_from(slots.len()).unwrap_or(i32::MAX);
-        if have > 0 {
-            let by = 100.0 - 100.0 * expected as f32 / have as f32;
-            off |= by > balance.threshold || -by > balance.threshold;
-        } else {
-            off |= expected > 1;
-        }
+        // Reckoned in double precision and kept in single, as the tool does.
+        let by = match have {
+            0 => None,
+            _ => Some((100.0 - 100.0 * f64::from(expected) / f64::from(have)) as f32),
+        };
+        off |= balance.threshold > 0.0
+            && match by {
+                Some(by) => by > balance.threshold || -by > balance.threshold,
+                None => expected > 1,
+            };
         sides.push(Side {
             name,
             slots,
