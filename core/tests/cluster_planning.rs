@@ -336,8 +336,8 @@ fn an_open_slot_goes_to_whoever_holds_most_of_its_keys() {
         fixed(&nodes)
     };
     let back = [
-        "keys of 7: b -> a",
         "a: CLUSTER SETSLOT 7 STABLE",
+        "keys of 7: b -> a",
         "a: CLUSTER SETSLOT 7 NODE A",
         "b: CLUSTER SETSLOT 7 STABLE",
         "b: CLUSTER SETSLOT 7 NODE A",
@@ -391,9 +391,9 @@ fn keys_that_lie_with_a_stranger_are_let_out_and_come_to_the_owner() {
     assert_eq!(
         fixed(&nodes),
         [
+            "a: CLUSTER SETSLOT 7 STABLE",
             "b: CLUSTER SETSLOT 7 IMPORTING A",
             "keys of 7: b -> a",
-            "a: CLUSTER SETSLOT 7 STABLE",
             "a: CLUSTER SETSLOT 7 NODE A",
             "b: CLUSTER SETSLOT 7 STABLE",
             "b: CLUSTER SETSLOT 7 NODE A",

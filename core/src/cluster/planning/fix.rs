@@ -106,11 +106,16 @@ fn choose(slot: u16, owner: usize, nodes: &[NodeSlots]) -> usize {
     }
 }
 
-/// An open slot of one owner becomes that of a node that has opened it, or stays the owner's. It stays open while keys move, so that
-/// clients find them on either side.
+/// An open slot of one owner becomes that of a node that has opened it, or stays the owner's. On its way to another it stays open while
+/// keys move, so that clients find them on either side. On its way back it cannot: an owner that gives a slot away answers `ASK` to
+/// what `MIGRATE` brings.
 fn close(slot: u16, owner: usize, target: usize, nodes: &[NodeSlots], steps: &mut Vec<Step>) {
     let text = slot_text(slot);
     let mut opened = Vec::new();
+    if target == owner && nodes[owner].opens(slot) {
+        let words = ["CLUSTER", "SETSLOT", &text, "STABLE"];
+        steps.push(Step::command(&nodes[owner].address, &words));
+    }
     let sources = (0..nodes.len()).filter(|place| *place != target && nodes[*place].keys_in(slot) > 0);
     for source in sources {
         let node = &nodes[source];
@@ -133,7 +138,7 @@ fn close(slot: u16, owner: usize, target: usize, nodes: &[NodeSlots], steps: &mu
     for place in core::iter::once(target).chain((0..nodes.len()).filter(|place| *place != target)) {
         let node = &nodes[place];
         let open = node.opens(slot) || opened.contains(&place);
-        if open && (place == target) == (place == owner) {
+        if open && place != target && place != owner {
             steps.push(Step::command(&node.address, &["CLUSTER", "SETSLOT", &text, "STABLE"]));
         }
         steps.push(Step::command(
