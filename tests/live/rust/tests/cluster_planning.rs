@@ -359,6 +359,9 @@ fn uneven() -> Cluster {
     cluster
 }
 
+/// Weights of nodes, by place.
+type Weights = &'static [(usize, f32)];
+
 /// The map as the tool sees it that was given this node.
 fn seen_from(cluster: &Cluster, place: usize) -> SlotMap {
     view(&cluster.addresses[place])
@@ -424,7 +427,7 @@ fn slots_are_balanced_as_the_servers_tool_balances_them() {
         let node: &Address = &cluster.addresses[cluster.place(id)];
         format!("{}:{}", node.host, node.port)
     };
-    let cases: [(&[(usize, f32)], bool, Option<f32>); 10] = [
+    let cases: [(Weights, bool, Option<f32>); 10] = [
         (&[], false, None),
         (&[], true, None),
         (&[(0, 2.0)], false, None),
