@@ -8,6 +8,8 @@ import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { keySlot } from "quorate";
 import { Group } from "../js/raft-group.mjs";
+import { scenarioFiles } from "../js/scenario-files.mjs";
+import { sentinels } from "../js/sentinel-net.mjs";
 
 const tools = createRequire(new URL("../../bindings-js/package.json", import.meta.url));
 const chromium = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => path && existsSync(path));
@@ -73,15 +75,17 @@ test("a Raft group, state for state as in Node", { skip }, async () => {
 });
 
 test("the scenarios of simulated worlds, with their hashes", { skip }, async () => {
-  const root = new URL("../corpus/raft/scenarios/", import.meta.url);
-  for (const folder of ["", "broken/"]) {
-    const files = readdirSync(new URL(folder, root)).filter((file) => file.endsWith(".txt"));
-    assert.notEqual(files.length, 0);
-    for (const file of files) {
-      const text = readFileSync(new URL(folder + file, root), "utf8");
-      assert.deepEqual(await page.evaluate((scenario) => runScenario(scenario), { text, broken: folder !== "" }), [], file);
-    }
+  const corpus = new URL("../corpus/", import.meta.url);
+  const files = scenarioFiles(corpus);
+  assert.ok(files.length >= 25);
+  for (const file of files) {
+    const text = readFileSync(new URL(file, corpus), "utf8");
+    assert.deepEqual(await page.evaluate((scenario) => runScenario(scenario), { text, broken: file.includes("/broken/") }), [], file);
   }
+});
+
+test("sentinels that fail over, and what is lost, state for state as in Node", { skip }, async () => {
+  assert.deepEqual(await page.evaluate(() => runSentinels()), sentinels());
 });
 
 test("slots, lone surrogates included, as in Node", { skip }, async () => {

@@ -1,9 +1,10 @@
-// What the test's page runs: the whole corpus, slots, a Raft group and simulated worlds, on the package as bundled for a browser.
+// What the test's page runs: the whole corpus, slots, a Raft group, sentinels and simulated worlds, on the package as bundled for a browser.
 import * as api from "quorate";
 import * as sim from "quorate/sim";
 import { answers, parse } from "../js/corpus.mjs";
 import { Group } from "../js/raft-group.mjs";
 import { differences } from "../js/scenarios.mjs";
+import { sentinels } from "../js/sentinel-net.mjs";
 
 /** Runs the cases of all files and returns how many there were, and what differed. */
 globalThis.runCorpus = (files) => {
@@ -51,3 +52,6 @@ globalThis.runGroup = () => {
 
 /** Runs a scenario, and returns what is wrong with how it went. */
 globalThis.runScenario = (scenario) => differences(sim, scenario);
+
+/** Runs three sentinels through a failover, and returns the hash of each one's state. */
+globalThis.runSentinels = () => sentinels();

@@ -139,3 +139,45 @@ test("nodes and worlds give their memory back, and a node that runs on keeps no 
     assert.ok(run <= 1 << 20, `a run: ${run}`);
   }
 });
+
+test("sentinels, discoveries, servers and ledgers give their memory back, and a sentinel that runs on keeps no more", () => {
+  for (const how of ["object.free();", ""]) {
+    const { before, after, run } = measured(`
+      const memories = [];
+      const { Instance } = WebAssembly;
+      WebAssembly.Instance = class extends Instance { constructor(...args) { super(...args); memories.push(this.exports.memory); } };
+      const { Discovery, Sentinel } = await import("quorate/sentinel");
+      const { Ledger, Server } = await import("quorate/replication");
+      const size = async () => { await settle(); return memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0) + process.memoryUsage().arrayBuffers; };
+      const long = "x".repeat(20_000);
+      const made = () => new Sentinel({ id: "0123456789".repeat(4), seed: 1, masters: [{ name: long, host: "127.0.0.1", port: 1, quorum: 1 }] });
+      const work = (sentinel) => {
+        for (let outputs = sentinel.drain(); outputs.length > 0; outputs = sentinel.drain()) for (const output of outputs) {
+          if (output.kind === "persist") sentinel.persisted(output.ticket);
+          else if (output.kind === "connect") sentinel.disconnected(output.link);
+        }
+      };
+      const round = () => {
+        { const object = made(); object.tick(100); work(object); object.status(); ${how} }
+        { const object = new Discovery({ name: long, sentinels: [{ host: "h", port: 1 }] }); object.request("any", 0); object.drain(); ${how} }
+        { const object = new Server({ primaryPassword: long }); object.write(["SET", "a", long], 0); Server.fromState(object.state()); ${how} }
+        { const object = new Ledger(); for (let i = 0; i < 200; i += 1) object.acknowledged(i, 1, "a".repeat(40), i, 0); ${how} }
+        try { new Sentinel({ id: "x", seed: 1 }); } catch {}
+      };
+      const batch = async () => { for (let i = 0; i < 100; i += 1) round(); await settle(); };
+      await batch(); await batch();
+      const before = await size();
+      for (let i = 0; i < 6; i += 1) await batch();
+      const after = await size();
+      const sentinel = made();
+      let now = 0;
+      const on = (count) => { for (let i = 0; i < count; i += 1) { now += 100; sentinel.tick(now); sentinel.command(1, ["PING"], now); work(sentinel); } };
+      on(1000);
+      const start = await size();
+      on(10_000);
+      console.log(JSON.stringify({ before, after, run: await size() - start }));`);
+    // 600 rounds of some 150 KB would be 90 MB.
+    assert.ok(after - before < 30 << 20, `${how || "forgotten"}: ${before} to ${after}`);
+    assert.ok(run <= 1 << 20, `a run: ${run}`);
+  }
+});

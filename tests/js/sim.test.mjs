@@ -1,23 +1,26 @@
 // Simulated worlds: the scenarios of the corpus with their hashes, time travel, questions, and what a world shows.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as sim from "quorate/sim";
 import { MILLISECOND, SECOND, World } from "quorate/sim";
+import { scenarioFiles } from "./scenario-files.mjs";
 import { differences } from "./scenarios.mjs";
 
-const root = new URL("../corpus/raft/scenarios/", import.meta.url);
-const scenarios = ["", "broken/"].flatMap((folder) => readdirSync(new URL(folder, root)).filter((file) => file.endsWith(".txt")).map((file) => folder + file));
+const corpus = new URL("../corpus/", import.meta.url);
+const root = new URL("raft/scenarios/", corpus);
+const scenarios = scenarioFiles(corpus);
 
 test("there are scenarios", () => {
-  assert.ok(scenarios.filter((file) => !file.startsWith("broken/")).length >= 20);
-  assert.ok(scenarios.filter((file) => file.startsWith("broken/")).length >= 5);
+  const of = (kind, broken) => scenarios.filter((file) => file.startsWith(`${kind}/`) && file.includes("/broken/") === broken).length;
+  assert.ok(of("raft", false) >= 20);
+  assert.ok(of("raft", true) >= 5);
 });
 
 for (const file of scenarios) {
   test(file, () => {
-    const text = readFileSync(new URL(file, root), "utf8");
-    assert.deepEqual(differences(sim, { text, broken: file.startsWith("broken/") }), []);
+    const text = readFileSync(new URL(file, corpus), "utf8");
+    assert.deepEqual(differences(sim, { text, broken: file.includes("/broken/") }), []);
   });
 }
 

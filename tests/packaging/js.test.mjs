@@ -65,15 +65,38 @@ test("the Raft node and simulated worlds, each by its entry, with or without ini
   assert.equal(run("raft-slim.mjs", `${names} ${early} raft.initSync(${bytes("raft")}); await sim.init(${bytes("sim")}); ${RAFT}`), RAFT_RESULT);
 });
 
+const SENTINEL = `
+  const sentinel = new Sentinel({ id: "0123456789".repeat(4), seed: 1, masters: [{ name: "m", host: "127.0.0.1", port: 6379, quorum: 1 }] });
+  const [{ ticket }] = sentinel.drain();
+  sentinel.persisted(ticket);
+  const server = new Server({ seed: 7 });
+  globalThis.result = JSON.stringify([sentinel.masterAddress("m").port, server.history().offset, new Ledger().counts().lost]);
+`;
+const SENTINEL_RESULT = "[6379,0,0]";
+
+test("sentinels and replication, by their entries, over one module, with or without init", () => {
+  assert.equal(run("sentinel.mjs", `import { Sentinel } from "quorate/sentinel"; import { Ledger, Server } from "quorate/replication"; ${SENTINEL}`), SENTINEL_RESULT);
+  assert.equal(run("sentinel.cjs", `const { Sentinel } = require("quorate/sentinel"); const { Ledger, Server } = require("quorate/replication"); ${SENTINEL}`, "--no-warnings"), SENTINEL_RESULT);
+  const wasm = JSON.stringify(createRequire(import.meta.url).resolve("quorate/sentinel.wasm"));
+  const names = `import { Discovery, NotInitializedError, Sentinel } from "quorate/sentinel/slim"; import { Ledger, Server, initSync } from "quorate/replication/slim"; import { readFileSync } from "node:fs";`;
+  const early = `for (const use of [() => new Sentinel({ id: "x", seed: 1 }), () => new Discovery({ name: "x", sentinels: [] }), () => new Server(), () => new Ledger(), () => Ledger.fromState(new Uint8Array(1))])
+    try { use(); throw new Error(String(use)); } catch (error) { if (!(error instanceof NotInitializedError)) throw error; }`;
+  assert.equal(run("sentinel-slim.mjs", `${names} ${early} initSync(readFileSync(${wasm})); ${SENTINEL}`), SENTINEL_RESULT);
+});
+
 test("nobody loads what they do not import", async () => {
   const uses = {
     "quorate/resp": ["quorate"],
     "quorate/cluster": ["quorate"],
     quorate: ["quorate"],
     "quorate/raft": ["raft"],
+    "quorate/sentinel": ["sentinel"],
+    "quorate/replication": ["sentinel"],
     "quorate/sim": ["sim"],
     "quorate/slim": ["quorate"],
     "quorate/raft/slim": ["raft"],
+    "quorate/sentinel/slim": ["sentinel"],
+    "quorate/replication/slim": ["sentinel"],
     "quorate/sim/slim": ["sim"],
   };
   for (const [entry, modules] of Object.entries(uses)) {
@@ -90,7 +113,7 @@ test("nobody loads what they do not import", async () => {
 test("the examples of the README, as they stand there", () => {
   const readme = readFileSync(join(installed, "README.md"), "utf8");
   const examples = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code);
-  assert.ok(examples.length >= 3);
+  assert.ok(examples.length >= 4);
   let checks = 0;
   examples.forEach((code, number) => {
     // A comment behind a line that is an expression too says what the line is worth.
@@ -149,8 +172,8 @@ test("a bundle in each format, with nothing dropped and nothing fetched", async 
   }
 });
 
-test("an application pays less than 60 KB for the codec, 120 for the Raft node and 300 for the simulator, compressed", async () => {
-  const budgets = { quorate: 60, "quorate/resp": 60, "quorate/raft": 120, "quorate/sim": 300 };
+test("an application pays less than 60 KB for the codec, 120 for the Raft node, 400 for sentinels and replication, 300 for the simulator, compressed", async () => {
+  const budgets = { quorate: 60, "quorate/resp": 60, "quorate/raft": 120, "quorate/sentinel": 400, "quorate/replication": 400, "quorate/sim": 300 };
   for (const [name, budget] of Object.entries(budgets)) {
     const entry = join(scratch, "size.mjs");
     writeFileSync(entry, `export * from "${name}";`);
@@ -166,7 +189,7 @@ test("an application pays less than 60 KB for the codec, 120 for the Raft node a
 });
 
 test("TypeScript, at its strictest, checks a consumer and the declarations themselves", () => {
-  const consumers = ["consumer.ts", "consumer-raft.ts"].map((name) => [name, readFileSync(new URL(name, import.meta.url), "utf8")]);
+  const consumers = ["consumer.ts", "consumer-raft.ts", "consumer-sentinel.ts"].map((name) => [name, readFileSync(new URL(name, import.meta.url), "utf8")]);
   const tsc = join(fileURLToPath(new URL("../../bindings-js", import.meta.url)), "node_modules/typescript/bin/tsc");
   for (const [name, text] of consumers) writeFileSync(join(scratch, name), text);
   for (const [module, resolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {
