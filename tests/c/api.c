@@ -16,7 +16,7 @@ static void versions(void) {
 }
 
 static void statuses(void) {
-    const char *names[128];
+    const char *names[256];
     size_t known = 0, before;
     int status;
     for (status = -1000; status <= 1000; status++) {
@@ -28,10 +28,10 @@ static void statuses(void) {
         for (before = 0; before < known; before++) {
             CHECK(strcmp(names[before], name) != 0);
         }
-        CHECK(known < 128);
+        CHECK(known < 256);
         names[known++] = name;
     }
-    CHECK_INT(known, 13 + 20 + 7 + 9 + 1 + 20 + 15);
+    CHECK_INT(known, 13 + 20 + 7 + 9 + 1 + 20 + 16 + 14 + 16);
     CHECK_TEXT(quorate_status_str(QUORATE_OK), "ok");
     CHECK_TEXT(quorate_status_str(QUORATE_NEED_MORE), "need_more");
     CHECK_TEXT(quorate_status_str(QUORATE_ERR_STALE), "stale");

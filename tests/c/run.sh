@@ -123,7 +123,7 @@ END
     mode sanitized "$cc" "-std=c99 -fsanitize=address,undefined -fno-sanitize-recover=all $include" "$static"
     if have valgrind; then
         mode valgrind "$cc" "-std=c99 $include" "$shared" \
-            valgrind --quiet --leak-check=full --show-leak-kinds=definite,indirect,possible \
+            valgrind --quiet "--suppressions=$here/valgrind.supp" --leak-check=full --show-leak-kinds=definite,indirect,possible \
             --errors-for-leak-kinds=definite,indirect,possible --error-exitcode=9
     else
         skip valgrind "is not installed (apt-get install valgrind)"
