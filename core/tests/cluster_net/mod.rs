@@ -164,7 +164,7 @@ impl Net {
             self.settle();
         }
         for index in 0..self.nodes.len() {
-            if (self.now + index as u64 * 13) % 100 != 0 || self.stopped.contains(&index) {
+            if !(self.now + index as u64 * 13).is_multiple_of(100) || self.stopped.contains(&index) {
                 continue;
             }
             self.replicate(index);

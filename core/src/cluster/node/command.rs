@@ -207,7 +207,7 @@ impl Node {
         ok()
     }
 
-    fn replicas_command(&mut self, word: &[u8]) -> Value {
+    fn replicas_command(&self, word: &[u8]) -> Value {
         let Some(at) = self.lookup_text(word) else {
             return unknown_node(word);
         };

@@ -112,6 +112,10 @@ pub(super) struct Todo {
 /// What waits to be given out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly all of them are outputs, and boxing each would cost more"
+)]
 enum Item {
     Output(Output),
     Persist { fsync: bool },
