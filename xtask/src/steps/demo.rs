@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: builds the packages, installs each as its users would, and runs the same two programs (`examples/`) in
+//! `cargo xtask demo`: builds the packages, installs each as its users would, and runs the same programs (`examples/`) in
 //! each language: a client, and a simulated world that is also drawn. Shows that they agree.
 
 use serde_json::{Map, Value};
@@ -16,8 +16,13 @@ use crate::table::Table;
 
 /// Replies of a real server, and the commands that it was sent.
 const RECORDINGS: &str = "tests/corpus/recordings";
-/// What happens in the simulated world.
+/// What happens in the simulated worlds.
 const STORY: &str = "examples/story.txt";
+const SPLIT: &str = "examples/split-brain.txt";
+const BOUNDED: &str = "examples/split-brain-min-replicas.txt";
+
+/// The step that draws the first of them.
+const DRAWING: &str = "drawing";
 
 /// One program in several languages, each run by a step.
 struct Program {
@@ -34,6 +39,17 @@ const WORLD: Program = Program {
     about: "a simulated group of five",
     steps: &["rust world", "python world", "node world", "c world"],
 };
+const SPLIT_BRAIN: Program = Program {
+    about: "a master that is cut off, and writes on",
+    steps: &["rust split", "python split", "node split", "c split"],
+};
+const BOUNDED_LOSS: Program = Program {
+    about: "the same with min-replicas-to-write 1",
+    steps: &["rust bounded", "python bounded", "node bounded", "c bounded"],
+};
+/// What each story's machines are asked in the end.
+const OF_RAFT: [&str; 3] = ["leader", "log 1", "value 1 x"];
+const OF_SENTINEL: [&str; 6] = ["elected m1", "masters m1", "acknowledged", "refused", "lost", "window"];
 
 pub(crate) fn demo(mut args: Args) -> Result<bool, String> {
     let live = args.flag("--live");
@@ -56,16 +72,19 @@ pub(crate) fn demo(mut args: Args) -> Result<bool, String> {
     };
     let clients = client.show(&outcome)?;
     draw(&outcome);
-    let worlds = WORLD.show(&outcome)?;
-    println!();
-    match (clients.max(worlds), outcome.is_whole()) {
+    let mut worst = clients;
+    for program in [&WORLD, &SPLIT_BRAIN, &BOUNDED_LOSS] {
+        worst = worst.max(program.show(&outcome)?);
+    }
+    println!("\nA write is lost when it was acknowledged and no server has it; the window is in milliseconds.\n");
+    match (worst, outcome.is_whole()) {
         (Agreement::All, true) => println!("They all agree."),
         (Agreement::Some, _) | (Agreement::All, false) => {
             println!("Those that ran agree, but some did not run: see above.");
         }
         (Agreement::No, _) => println!("THEY DO NOT AGREE: see the rows that say NO."),
     }
-    Ok(clients.max(worlds) == Agreement::All && outcome.is_whole())
+    Ok(worst == Agreement::All && outcome.is_whole())
 }
 
 /// One step a language, each named for what it runs; one at a time, as each measures time.
@@ -112,37 +131,56 @@ fn clients(live: bool) -> Vec<Step> {
     ]
 }
 
-/// One step a language that carries out the same story. What they need is built for the clients.
+/// One step a language and story. What they need is built for the clients.
 fn worlds() -> Vec<Step> {
     let program = target("consumer/world");
-    let world = |language, name, last: Cmd| Step::build(language, name).alone_in("clients").run(last.arg(STORY));
-    let drawing = cmd(format!("{}/release/world {STORY} --diagram", target("")));
-    let python = cmd(format!("{} examples/world.py", python_path()));
-    let node = cmd(format!("node {}/world.mjs", node_folder()));
-    vec![
-        Step::build(Language::Rust, "rust world")
+    let rust = format!("{}/release/world", target(""));
+    let python = format!("{} examples/world.py", python_path());
+    let node = format!("node {}/world.mjs", node_folder());
+    let mut steps = vec![
+        Step::build(Language::Rust, DRAWING)
             .alone_in("clients")
             .after(&["rust client"])
-            .run(drawing),
-        world(Language::Python, "python world", python).after(&[consumer::PYTHON]),
+            .run(cmd(format!("{rust} {STORY} --diagram"))),
         Step::build(Language::JavaScript, "node world program")
             .after(&[consumer::NODE])
             .run(cmd(format!("cp examples/world.mjs {}", node_folder()))),
-        world(Language::JavaScript, "node world", node)
-            .needs(&[Tool::Node])
-            .after(&["node world program"]),
         Step::build(Language::C, "c world program")
             .needs(&C_TOOLS)
             .after(&["c library"])
             .run(cmd("mkdir -p").arg(target("consumer")))
             .run(c_program("examples/world.c", &program)),
-        world(Language::C, "c world", run_c(&program)).after(&["c world program"]),
-    ]
+    ];
+    let stories = [
+        (&WORLD, STORY, &OF_RAFT[..]),
+        (&SPLIT_BRAIN, SPLIT, &OF_SENTINEL),
+        (&BOUNDED_LOSS, BOUNDED, &OF_SENTINEL),
+    ];
+    for (shown, story, questions) in stories {
+        let ask = |line: Cmd| {
+            questions
+                .iter()
+                .fold(line.arg(story), |line, question| line.arg(*question))
+        };
+        let &[in_rust, in_python, in_node, in_c] = shown.steps else {
+            unreachable!("a step a language")
+        };
+        let world = |language, name, line| Step::build(language, name).alone_in("clients").run(ask(line));
+        steps.extend([
+            world(Language::Rust, in_rust, cmd(&rust)).after(&["rust client"]),
+            world(Language::Python, in_python, cmd(&python)).after(&[consumer::PYTHON]),
+            world(Language::JavaScript, in_node, cmd(&node))
+                .needs(&[Tool::Node])
+                .after(&["node world program"]),
+            world(Language::C, in_c, run_c(&program)).after(&["c world program"]),
+        ]);
+    }
+    steps
 }
 
 /// Prints what the world's program drew.
 fn draw(outcome: &Outcome) {
-    let output = outcome.output("rust world").unwrap_or_default();
+    let output = outcome.output(DRAWING).unwrap_or_default();
     println!("\nThe story of {STORY}, as those machines lived it:\n");
     output
         .lines()
