@@ -17,8 +17,8 @@ const entries = ["index", "resp", "cluster", "slim", "raft", "raft-slim", "senti
 const modules = {
   quorate: { entry: "index", budget: 60 * 1024 },
   raft: { entry: "raft", budget: 120 * 1024 },
-  sentinel: { entry: "sentinel", budget: 480 * 1024 },
-  sim: { entry: "sim", budget: 300 * 1024 },
+  sentinel: { entry: "sentinel", budget: 360 * 1024 },
+  sim: { entry: "sim", budget: 500 * 1024 },
 };
 
 rmSync(dist, { recursive: true, force: true });

@@ -189,3 +189,33 @@ test("refusals are errors with a code, and harm nothing", () => {
   }
   new World()[Symbol.dispose]?.();
 });
+
+test("a world of Sentinel is made, fails over and shows what it is", () => {
+  const world = new World("sentinel", { servers: 3, sentinels: 3, seed: 5, downAfter: "1s", priorities: "100,50,100" });
+  world.runFor(15 * SECOND);
+  const view = world.view();
+  assert.equal(view.kind, "sentinel");
+  const of = (kind) => world.view().machines.filter((machine) => machine.kind === kind);
+  assert.deepEqual(view.machines.map(({ kind }) => kind), ["server", "server", "server", "sentinel", "sentinel", "sentinel"]);
+  const [master] = of("server").filter(({ role }) => role === "master");
+  assert.deepEqual(of("server").filter(({ role }) => role === "slave").map(({ follows }) => follows), [master.node, master.node]);
+  assert.equal(master.replicas.length, 2);
+  for (const { status, lines, clockMs } of of("sentinel")) {
+    assert.equal(status.masters[0].sentinels.length, 2);
+    assert.ok(status.masters[0].sentinels.every(({ lastHello }) => lastHello === null || typeof lastHello === "number"));
+    assert.ok(lines.some((line) => line.startsWith("sentinel myid")));
+    assert.equal(typeof clockMs, "number");
+  }
+  const then = world.moment();
+  world.act(`crash ${master.node}`);
+  world.runFor(30 * SECOND);
+  const [next] = of("server").filter(({ role }) => role === "master");
+  // The one whose priority is lowest.
+  assert.deepEqual([master.node, next.node], [1, 2]);
+  assert.ok(world.events().some((event) => event.what === "told" && event.channel === "+switch-master"));
+  assert.deepEqual(world.violations(), []);
+  world.seekMoment(then);
+  assert.equal(of("server").find(({ role }) => role === "master").node, master.node);
+  assert.throws(() => new World("sentinel", { electionTicks: 3 }), { code: "unknown_setting" });
+  assert.throws(() => new World("sentinel", { servers: 10 }), { code: "invalid_config" });
+});
