@@ -1,4 +1,4 @@
-//! The scenarios of `tests/corpus/raft/scenarios`. `QUORATE_BLESS=1` writes their hashes anew.
+//! The scenarios of `tests/corpus/*/scenarios`. `QUORATE_BLESS=1` writes their hashes anew.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use quorate_simulator::{Report, World};
 
 fn scenarios(folder: &str) -> Vec<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../tests/corpus/raft")
+        .join("../tests/corpus")
         .join(folder);
     let entries = fs::read_dir(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
@@ -50,12 +50,17 @@ fn run_all(folder: &str) -> usize {
 
 #[test]
 fn every_scenario_goes_as_it_says() {
-    assert!(run_all("scenarios") >= 19);
+    assert!(run_all("raft/scenarios") >= 19);
+}
+
+#[test]
+fn every_scenario_of_sentinels_goes_as_it_says() {
+    assert!(run_all("sentinel/scenarios") >= 1);
 }
 
 #[test]
 fn every_scenario_of_broken_rules_shows_what_they_are_good_for() {
-    assert!(run_all("scenarios/broken") >= 4);
+    assert!(run_all("raft/scenarios/broken") >= 4);
 }
 
 #[test]

@@ -74,14 +74,14 @@ const BEGINNING_MS: i64 = 1_700_000_000_000;
 
 /// The host that a machine is on.
 fn host(node: u64) -> String {
-    format!("10.0.{}.{}", node / 250, node % 250 + 1)
+    format!("10.0.{}.{}", node / 256, node % 256)
 }
 
 /// The machine on a host.
 fn node_at(host: &str) -> Option<u64> {
     let (high, low) = host.strip_prefix("10.0.")?.split_once('.')?;
     let (high, low): (u64, u64) = (high.parse().ok()?, low.parse().ok()?);
-    Some(high * 250 + low.checked_sub(1)?)
+    Some(high * 256 + low)
 }
 
 /// The host of whoever opens a connection.

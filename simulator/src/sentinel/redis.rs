@@ -188,7 +188,6 @@ impl Redis {
             loading: Vec::new(),
             saved_at: now,
         });
-        self.see_role(effects);
         self.settle(now, effects);
         Ok(())
     }
@@ -487,7 +486,10 @@ impl Redis {
             Ok(offset) => {
                 let id = life.server.history().id;
                 Arc::make_mut(&mut self.data).apply(argv);
-                if let Some(write) = argv.get(3).and_then(|name| write_named(&text(name))) {
+                // A master without a backlog counts no offset, so that nothing can be said of its writes: the ledger is not told.
+                let counted = life.server.backlog().is_some();
+                let write = argv.get(3).and_then(|name| write_named(&text(name)));
+                if let Some(write) = write.filter(|_| counted) {
                     effects.sentinel.push(Fact::Executed { write, id, offset });
                 }
                 ok()

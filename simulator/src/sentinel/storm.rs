@@ -15,8 +15,12 @@ use crate::payload::MessageKind;
 use crate::storm::{Draw, Fault, Pace, Storm};
 use crate::time::{MILLISECOND, SECOND, Time};
 
-/// How long it storms.
-pub(crate) const LASTS: Time = 12 * SECOND;
+/// How long it is calm at first, until sentinels know each other and all replicas. Before that, nothing holds of them: each may believe
+/// that it is a majority of one (redis/redis#6459), and nobody ever hears of a replica that was not known when its master died.
+const CALM: Time = 5 * SECOND;
+
+/// How long it storms, the time before counted.
+pub(crate) const LASTS: Time = CALM + 12 * SECOND;
 
 /// How long it may take in the calm until everything is right.
 pub(crate) const PATIENCE: Time = 90 * SECOND;
@@ -26,11 +30,12 @@ pub(crate) fn draw(seed: u64) -> Storm {
     let mut draw = Draw::new(seed);
     let config = config(&mut draw, seed);
     let pace = Pace {
-        lasts: LASTS,
+        lasts: LASTS - CALM,
         calm: [300, 600, 1_500],
         fault: 4 * SECOND,
     };
     let actions = draw.faults(&config, pace, fault);
+    let actions = actions.into_iter().map(|(at, action)| (CALM + at, action)).collect();
     Storm { config, actions }
 }
 

@@ -316,8 +316,10 @@ impl Watcher {
             }
             Body::Stream(_) => send(from, connection, Body::Close, effects),
         }
-        if let Err(error) = result {
-            effects.sentinel.push(Fact::Broken(error.to_string()));
+        match result {
+            // Late news of a connection that it closed, and whose end was not told yet.
+            Ok(()) | Err(SentinelError::UnknownLink(_)) => {}
+            Err(error) => effects.sentinel.push(Fact::Broken(error.to_string())),
         }
         self.settle(now, effects);
     }

@@ -17,7 +17,7 @@ use soak::{Soak, Sum, duration};
 
 const USAGE: &str = "usage: quorate-soak KIND [--seeds N] [--from S] [--jobs J] [--broken RULE] [--out DIR]
 
-  KIND            what stands in the worlds: raft
+  KIND            what stands in the worlds: raft or sentinel
   --seeds N       how many seeds; 2000 if nothing is said
   --from S        the first seed; 1
   --jobs J        how many at a time; as many as there are cores
