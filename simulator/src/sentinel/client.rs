@@ -127,9 +127,9 @@ impl Client {
         })
     }
 
-    pub(super) fn begin(&mut self, here: Here<'_>, history: &mut Vec<Operation>, effects: &mut Effects) {
+    pub(super) fn begin(&mut self, here: Here<'_>, effects: &mut Effects) {
         self.think(here);
-        self.go_on(here, history, effects);
+        self.go_on(here, effects);
     }
 
     fn think(&mut self, here: Here<'_>) {
@@ -149,7 +149,7 @@ impl Client {
     ) {
         self.next = None;
         self.begin_op(op.clone(), node, here, history, effects);
-        self.go_on(here, history, effects);
+        self.go_on(here, effects);
     }
 
     fn begin_op(
@@ -222,7 +222,7 @@ impl Client {
         if let Some(discovery) = &mut self.discovery {
             discovery.tick(millis(here.now));
         }
-        self.go_on(here, history, effects);
+        self.go_on(here, effects);
         true
     }
 
@@ -231,7 +231,7 @@ impl Client {
         &mut self,
         payload: payload::Payload,
         here: Here<'_>,
-        history: &mut Vec<Operation>,
+        history: &mut [Operation],
         effects: &mut Effects,
     ) {
         let (now, connection) = (millis(here.now), payload.connection);
@@ -264,7 +264,7 @@ impl Client {
             }
             _ => {}
         }
-        self.go_on(here, history, effects);
+        self.go_on(here, effects);
     }
 
     fn answered(
@@ -272,7 +272,7 @@ impl Client {
         value: &Value,
         link: Option<LinkId>,
         here: Here<'_>,
-        history: &mut Vec<Operation>,
+        history: &mut [Operation],
         effects: &mut Effects,
     ) {
         match value {
@@ -291,7 +291,7 @@ impl Client {
         }
     }
 
-    fn closed(&mut self, connection: u64, here: Here<'_>, history: &mut Vec<Operation>, effects: &mut Effects) {
+    fn closed(&mut self, connection: u64, here: Here<'_>, history: &mut [Operation], effects: &mut Effects) {
         let link = self.opened.remove(&connection).and_then(|opened| opened.link);
         if self.master == Some(connection) {
             self.master = None;
@@ -350,12 +350,11 @@ impl Client {
     // ---- going on
 
     /// Does what there is to do, and says when to look again.
-    fn go_on(&mut self, here: Here<'_>, history: &mut [Operation], effects: &mut Effects) {
+    fn go_on(&mut self, here: Here<'_>, effects: &mut Effects) {
         self.drain(here, effects);
         self.send_pending(here, effects);
         self.drain(here, effects);
         self.send_pending(here, effects);
-        let _ = history;
         let deadline = self.pending.as_ref().map(|pending| pending.deadline);
         let discovery = self.discovery.as_ref().and_then(Discovery::next_tick_ms);
         let discovery = discovery.map(|at| at.max(0).cast_unsigned() * 1_000);
