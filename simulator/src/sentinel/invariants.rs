@@ -148,7 +148,7 @@ impl Checker {
             let gone: Vec<Write> = before
                 .writes
                 .iter()
-                .filter(|write| self.acknowledged.contains(write))
+                .filter(|write| self.acknowledged.contains(write) && self.executed.contains_key(write))
                 .filter(|write| after.is_none_or(|after| !after.writes.contains(write)))
                 .copied()
                 .collect();
@@ -167,9 +167,29 @@ impl Checker {
         if lost || holders(write, servers).next().is_some() {
             return;
         }
+        let place = self
+            .executed
+            .get(&write)
+            .map(|(node, id, offset)| format!("{id}:{offset} on node {node}"));
+        let known = servers.iter().filter_map(|server| {
+            let history = server.server()?.history();
+            let second = history
+                .second
+                .map(|second| format!(" from {}:{}", second.id, second.offset));
+            Some(format!(
+                "{} at {}:{}{}",
+                server.id,
+                history.id,
+                history.offset,
+                second.unwrap_or_default()
+            ))
+        });
+        let known: Vec<String> = known.collect();
         let text = format!(
-            "{} was acknowledged, no server has it, and the ledger does not know",
-            write_name(write)
+            "{} was acknowledged at {}, no server has it, and the ledger does not know: {}",
+            write_name(write),
+            place.unwrap_or_default(),
+            known.join(", ")
         );
         self.violated(Invariant::LedgerTruth, Vec::new(), 0, text);
     }

@@ -181,7 +181,7 @@ impl Scene for Site {
 
     fn begin(&mut self, client: u64, here: Here<'_>, effects: &mut Effects) {
         self.now = here.now;
-        self.clients[client as usize - 1].begin(here, &mut self.history, effects);
+        self.clients[client as usize - 1].begin(here, effects);
     }
 
     fn is_waiting(&self, client: u64) -> bool {
