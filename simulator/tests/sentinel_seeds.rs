@@ -6,7 +6,7 @@ use std::thread;
 
 use quorate_simulator::{Kind, Storm, World};
 
-const SEEDS: u64 = 250;
+const SEEDS: u64 = 600;
 
 #[test]
 fn storms_over_sentinels_break_nothing() {

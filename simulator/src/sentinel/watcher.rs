@@ -153,14 +153,16 @@ impl Watcher {
 
     pub(super) fn start(&mut self, now: Time, effects: &mut Effects) -> Result<(), Error> {
         self.lives += 1;
+        #[cfg(feature = "broken-rules")]
+        if self.config.broken.contains(&super::config::BrokenSentinel::ForgetVote) {
+            self.lines
+                .retain(|line| !line.contains(" leader-epoch ") && !line.contains(" current-epoch "));
+        }
         #[cfg_attr(not(feature = "broken-rules"), allow(unused_mut))]
         let mut lines = self.lines.clone();
         #[cfg(feature = "broken-rules")]
         {
             use super::config::BrokenSentinel as Broken;
-            if self.config.broken.contains(&Broken::ForgetVote) {
-                lines.retain(|line| !line.contains(" leader-epoch ") && !line.contains(" current-epoch "));
-            }
             if self.config.broken.contains(&Broken::LoseLines) {
                 lines.retain(|line| !line.contains(" known-sentinel "));
             }
@@ -174,7 +176,7 @@ impl Watcher {
             lines.sort_unstable();
             lines
         };
-        if !self.lines.is_empty() && sorted(sentinel.lines()) != sorted(self.lines.clone()) {
+        if self.has_whole_lines() && sorted(sentinel.lines()) != sorted(self.lines.clone()) {
             let text = alloc::format!("wrote {:?}, read {:?}", self.lines, sentinel.lines());
             effects.sentinel.push(Fact::Broken(text));
         }
@@ -188,6 +190,15 @@ impl Watcher {
         });
         self.settle(now, effects);
         Ok(())
+    }
+
+    /// Whether the disk holds all that was written.
+    fn has_whole_lines(&self) -> bool {
+        #[cfg(feature = "broken-rules")]
+        if self.config.broken.contains(&super::config::BrokenSentinel::ForgetVote) {
+            return false;
+        }
+        !self.lines.is_empty()
     }
 
     pub(super) fn crash(&mut self, random: &mut Random, torn: bool, effects: &mut Effects) {
