@@ -1,4 +1,4 @@
-"""A simulated world: carries out a script, asks how it ended, and prints that as one line of JSON: `world.py FILE QUESTION...`."""
+"""A simulated world: carries out a script, asks how it ended, and prints that as a line of JSON. Arguments: FILE QUESTION..."""
 
 import json
 import sys

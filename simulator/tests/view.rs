@@ -241,7 +241,10 @@ fn a_storm_is_had_by_name() {
     let error = storm("paxos", 11).expect_err("there is no such kind");
     assert_eq!(
         (error.code(), error.to_string().as_str()),
-        ("unknown_kind", "there is no kind of world \"paxos\", only raft, sentinel")
+        (
+            "unknown_kind",
+            "there is no kind of world \"paxos\", only raft, sentinel"
+        )
     );
 }
 

@@ -188,7 +188,7 @@ class Send:
         """The command's bytes."""
         from . import _quorate
 
-        return _quorate.encode_command(self.argv)
+        return _quorate.encode_command(list(self.argv))
 
 
 @dataclass(frozen=True, slots=True)
